@@ -1,0 +1,53 @@
+"""The `archcalc` command: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line and exit: 0 well, 1 a check failed, 2 wrong input, 3 not possible here."""
+    # A plug-in look-up of pydantic costs a tenth of a quick report, and archcalc has none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run() -> int:
+    import click
+
+    from archcalc.cli import cli
+    from archcalc.errors import ArchcalcError
+
+    try:
+        cli.main(prog_name="archcalc", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except ArchcalcError as error:
+        print(f"Error: {_encodable(str(error))}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _encodable(text: str) -> str:
+    encoding = sys.stderr.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The library's entry points: from a spec to a network, and from a network to a report."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import Any
+
+from archcalc.analysis.parameters import owned
+from archcalc.errors import UsageError
+from archcalc.net import Net
+from archcalc.reports.model import BYTES, Report
+from archcalc.spec.document import open_document, parse_document
+from archcalc.spec.expand import expand
+from archcalc.spec.sections import check_sections
+from archcalc.spec.source import listed, suggest
+
+MODES = ("eval", "train")
+
+
+def load(spec: str | PathLike[str], *, mode: str = "eval", **parameters: Any) -> Net:
+    """The network of a spec: a path (``net.yaml``, ``net.yaml#variant``) or a name of the zoo.
+
+    Keyword arguments replace the spec's parameters; ``mode="train"`` keeps what is there only in
+    training.  Raises `ArchcalcError` with the place of the mistake.
+
+    >>> import archcalc
+    >>> net = archcalc.load("alexnet", classes=10)
+    >>> len(net.inputs), net["fc8"].layer.features
+    (1, 10)
+    """
+    return checked(expand(open_document(fspath(spec)), parameters, _mode(mode)))
+
+
+def loads(text: str, *, name: str = "spec", mode: str = "eval", **parameters: Any) -> Net:
+    """The network of a spec's text; ``name`` is what messages call it.
+
+    >>> net = loads("input: [3, 32, 32]\\nlayers:\\n- {conv: 8, kernel: 3}\\n")
+    >>> report(net).totals.params
+    224
+    """
+    return checked(expand(parse_document(text, name), parameters, _mode(mode)))
+
+
+def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: int = 1, dtype: str = "float32",
+           **parameters: Any) -> Report:
+    """The numbers of a network, or of the spec of that path or name.
+
+    ``batch`` multiplies MACs, FLOPs and outputs.  Parameters given replace the network's.
+
+    >>> report("alexnet", image=224)["conv1"].shape
+    (96, 54, 54)
+    """
+    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch < 10**9:
+        raise UsageError(f"batch must be a whole number from 1 to 10⁹, found {batch!r}")
+    if dtype not in BYTES:
+        raise UsageError(f"unknown dtype '{dtype}'{suggest(dtype, BYTES) or '; there are ' + listed(BYTES)}")
+    if not isinstance(net, Net):
+        net = load(net, mode=mode or "eval", **parameters)
+    elif parameters or mode not in (None, net.mode):
+        net = checked(expand(net.document, {**net.parameters, **parameters}, _mode(mode or net.mode)))
+    return Report(net, batch, dtype)
+
+
+def _mode(mode: str) -> str:
+    if mode not in MODES:
+        raise UsageError(f"unknown mode '{mode}'{suggest(mode, MODES) or '; there are eval and train'}")
+    return mode
+
+
+def checked(net: Net) -> Net:
+    """The network, after every check that needs its shapes."""
+    owned(net)
+    check_sections(net)
+    return net

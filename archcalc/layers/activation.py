@@ -1,0 +1,154 @@
+"""Activations. exp, tanh, erf, a root and a division count as one operation each, as a comparison does."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from archcalc.dims import Dim
+from archcalc.layers.base import Axis, Pointwise, Real, Tensor, Weight, Weights
+
+
+class _Activation(Pointwise):
+    """An activation whose torch class takes the main value, if it has one."""
+
+    module: ClassVar[str]
+    "torch's class."
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return getattr(t.nn, self.module)(*([getattr(self, self.main)] if self.main else []))
+
+
+class Relu(_Activation):
+    """max(x, 0).  1 operation per element."""
+
+    module: ClassVar = "ReLU"
+
+
+class Relu6(_Activation):
+    """min(max(x, 0), 6).  2 operations per element."""
+
+    cost: ClassVar = 2
+    module: ClassVar = "ReLU6"
+
+
+class LeakyRelu(_Activation):
+    """x, or slope·x where x is negative.  2 operations per element: compare, multiply."""
+
+    main: ClassVar = "slope"
+    cost: ClassVar = 2
+    module: ClassVar = "LeakyReLU"
+
+    slope: Real = 0.01
+
+
+class Prelu(Pointwise):
+    """Leaky ReLU with learnt slopes (He et al. 2015, §2.1), one per channel or one shared by all.
+
+    2 operations per element: compare, multiply.
+    """
+
+    main: ClassVar = "slopes"
+    cost: ClassVar = 2
+
+    slopes: Literal["channel", "shared"] = "channel"
+
+    def out(self, x: Tensor) -> Tensor:
+        self.params(x)
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        return {"weight": Weight((("channels", x.channels) if self.slopes == "channel" else ("shared", 1),))}
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        slopes = self.params(x)["weight"].size
+        return t.channel_first(x, t.nn.PReLU(slopes)) if self.slopes == "channel" else t.nn.PReLU(slopes)
+
+
+class Elu(_Activation):
+    """x, or alpha·(exp(x) − 1) where x is negative.  4 operations per element: compare, exp, subtract, multiply."""
+
+    main: ClassVar = "alpha"
+    cost: ClassVar = 4
+    module: ClassVar = "ELU"
+
+    alpha: Real = 1.0
+
+
+class Gelu(_Activation):
+    """x·Φ(x) (Hendrycks and Gimpel 2016).
+
+    5 operations per element: x/√2, erf, add 1, times x, times ½.  With `approximate: tanh` 9:
+    square, times 0.044715, add 1, times x, times √(2/π), tanh, add 1, times x, times ½.
+    """
+
+    main: ClassVar = "approximate"
+    module: ClassVar = "GELU"
+
+    approximate: Literal["none", "tanh"] = "none"
+
+    def ops(self, x: Tensor) -> Dim:
+        return (9 if self.approximate == "tanh" else 5) * x.size
+
+
+class Sigmoid(_Activation):
+    """1 / (1 + exp(−x)).  4 operations per element: negate, exp, add, divide."""
+
+    cost: ClassVar = 4
+    module: ClassVar = "Sigmoid"
+
+
+class Silu(_Activation):
+    """x·sigmoid(x), also called swish.  5 operations per element: sigmoid's 4 and a multiplication."""
+
+    cost: ClassVar = 5
+    module: ClassVar = "SiLU"
+
+
+class HardSigmoid(_Activation):
+    """min(max(x + 3, 0), 6) / 6.  4 operations per element."""
+
+    cost: ClassVar = 4
+    module: ClassVar = "Hardsigmoid"
+
+
+class HardSwish(_Activation):
+    """x·hard_sigmoid(x) (Howard et al. 2019, §5.2).  5 operations per element."""
+
+    cost: ClassVar = 5
+    module: ClassVar = "Hardswish"
+
+
+class Tanh(_Activation):
+    """tanh(x).  1 operation per element."""
+
+    module: ClassVar = "Tanh"
+
+
+class Softmax(Pointwise):
+    """exp(x) / Σ exp(x) along an axis.
+
+    5 operations per element: maximum, subtract it, exp, add up, divide.
+    """
+
+    main: ClassVar = "axis"
+    cost: ClassVar = 5
+    module: ClassVar = "Softmax"
+
+    axis: Axis = "channel"
+
+    def out(self, x: Tensor) -> Tensor:
+        x.axis(self.axis)
+        return x
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return getattr(t.nn, self.module)(x.axis(self.axis) + 1)
+
+
+class LogSoftmax(Softmax):
+    """x − log Σ exp(x) along an axis.
+
+    5 operations per element: maximum, subtract it, exp, add up, subtract (the logarithm is one per
+    row and left out).
+    """
+
+    module: ClassVar = "LogSoftmax"

@@ -1,0 +1,238 @@
+"""Multi-head attention over tokens. MACs count causal attention in full, and masks as free."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from archcalc.dims import Dim, equal, product, require
+from archcalc.layers.base import Layer, Like, Size, Tensor, Weights, bias, divides, weight
+from archcalc.layers.embedding import rotate, tokens
+
+
+def dense(name: str, inputs: Dim, outputs: Dim, biased: bool) -> Weights:
+    """A dense layer's tensors under torch's names."""
+    tensors = {f"{name}.weight": weight(out_features=outputs, in_features=inputs)}
+    return tensors | ({f"{name}.bias": bias(outputs, "out_features")} if biased else {})
+
+
+class _Heads(Layer):
+    """Softmax attention of heads.
+
+    ``kv_heads`` fewer heads of keys and values are each shared by heads / kv_heads heads (grouped-query
+    attention).  ``position`` names a layer whose output, heads×T×S, is added to the scores, which are
+    divided by √d while ``scaled`` (T5 does not).
+    """
+
+    main: ClassVar = "heads"
+    family: ClassVar = "fc"
+
+    heads: Size
+    kv_heads: Size | None = None
+    causal: bool = False
+    scaled: bool = True
+    position: Like = False
+
+    def shared(self) -> Dim:
+        """Heads of keys and values."""
+        kv_heads = self.heads if self.kv_heads is None else self.kv_heads
+        divides(self.heads, kv_heads, "heads", "kv_heads")
+        return kv_heads
+
+    def split(self, more: tuple[Tensor, ...], what: str, *counts: int) -> tuple[tuple[Tensor, ...], Tensor | None]:
+        """Further inputs without the score bias, which comes last, and the score bias."""
+        require(len(more) - self.position in counts, "takes {}{}, found {} inputs", what, " and a `position`" if
+                self.position else "; give a score bias as `position`", len(more) + 1)
+        return (more[:-1], more[-1]) if self.position else (more, None)
+
+    def scores(self, x: Tensor, memory: Tensor, place: Tensor | None) -> Dim:
+        """Number of scores, heads × T × S in each window; checks that the inputs belong together."""
+        *windows, length, _ = tokens(x).dims
+        *others, span, _ = tokens(memory).dims
+        require(len(windows) == len(others), "queries {} and keys {} differ in their windows", x, memory)
+        for a, b in zip(windows, others, strict=True):
+            require(equal(a, b), "queries {} and keys {} differ in their windows", x, memory)
+        wanted = (self.heads, length, span)
+        if place is not None:
+            require(len(place.dims) == 3, "position is {}, not heads×queries×keys", place, field="position")
+            for a, b in zip(place.dims, wanted, strict=True):
+                require(equal(a, b), "position is {}, not {} heads × {} queries × {} keys",
+                        place, *wanted, field="position")
+        return product(windows) * product(wanted)
+
+    def per_score(self) -> int:
+        """Operations for each score."""
+        return 5 + self.scaled + self.position
+
+    def attend(self, t: Any, q: Any, k: Any, v: Any, place: Any) -> Any:
+        """torch's attention of …×heads×tokens×features, with the heads put side by side again."""
+        if place is not None:
+            place = place.reshape(-1, *[1] * (q.ndim - 4), *place.shape[-3:])
+            if self.causal:
+                place = place + t.torch.full_like(place, float("-inf")).triu(1)
+        out = t.F.scaled_dot_product_attention(q, k, v, attn_mask=place, is_causal=self.causal and place is None,
+                                               scale=None if self.scaled else 1.0,
+                                               enable_gqa=self.kv_heads is not None)
+        return out.transpose(-2, -3).flatten(-2)
+
+
+class ScaledDotProduct(_Heads):
+    """softmax(q·kᵀ / √d)·v without projections: T×heads·d, S×kv_heads·d, S×kv_heads·e → T×heads·e.
+
+    Operations per score: 1 for the scale unless off, 5 for the softmax, 1 for a `position`.
+    MACs are scores × (d + e) (Vaswani et al. 2017, §3.2).
+    """
+
+    inputs: ClassVar = (3, 4)
+
+    def out(self, q: Tensor, *more: Tensor) -> Tensor:
+        (k, v), place = self.split(more, "queries, keys and values", 2)
+        self.scores(q, k, place), self.scores(q, v, None)
+        require(equal(k.dims[-2], v.dims[-2]), "keys {} and values {} differ in number", k, v)
+        divides(q.channels, self.heads, "query channels", "heads")
+        divides(v.channels, self.shared(), "value channels", "kv_heads")
+        require(equal(q.channels * self.shared(), k.channels * self.heads),
+                "{} heads of queries {} and {} of keys {} differ in size",
+                self.heads, q, self.shared(), k, field="heads")
+        return q.floating().put(q.channel, v.channels // self.shared() * self.heads)
+
+    def macs(self, q: Tensor, *more: Tensor) -> Dim:
+        (k, v), place = self.split(more, "queries, keys and values", 2)
+        return self.scores(q, k, place) * (q.channels // self.heads + v.channels // self.shared())
+
+    def ops(self, q: Tensor, *more: Tensor) -> Dim:
+        (k, _), place = self.split(more, "queries, keys and values", 2)
+        return self.per_score() * self.scores(q, k, place)
+
+    def torch(self, t: Any, q: Tensor, *more: Tensor) -> Any:
+        def apart(v: Any, heads: int) -> Any:
+            return v.unflatten(-1, (heads, -1)).transpose(-2, -3)
+
+        return t.function(lambda q, k, v, place=None: self.attend(
+            t, apart(q, self.heads), apart(k, self.shared()), apart(v, self.shared()), place))
+
+
+class Attention(_Heads):
+    """Multi-head attention: T×C → T×features, over its own tokens or those of a second input, S×C'.
+
+    MACs: the projections of queries (T), keys and values (S) and output (T), and 2·T·S·heads·head_dim.
+    Operations: 1 per output of a projection with bias; per score 1 for the scale unless off, 5 for the
+    softmax, 1 for a `position`; with `rotary` 3 per element of queries and keys; with `cosine` (Swin v2)
+    3 per element of queries and keys to normalize them, and 2 per head for its learned scale.
+
+    Tensors are `torch.nn.MultiheadAttention`'s while ``packed`` and nothing asks for more than it has
+    (kv_heads, head_dim, features, rotary, cosine, no scale, another out_bias); else a dense layer for each
+    projection: q_proj, k_proj, v_proj, out_proj.
+    """
+
+    inputs: ClassVar = (1, 3)
+
+    head_dim: Size | None = None
+    features: Size | None = None
+    bias: bool = True
+    out_bias: bool | None = None
+    rotary: bool = False
+    cosine: bool = False
+    packed: bool = True
+
+    def given(self, x: Tensor, more: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        """Where keys and values come from, and the score bias."""
+        memory, place = self.split(more, "queries, and keys and values if they differ", 0, 1)
+        return (memory[0] if memory else x), place
+
+    def in_one(self) -> bool:
+        """Whether the tensors are those of `torch.nn.MultiheadAttention`."""
+        plain = self.kv_heads is self.head_dim is self.features is None and not self.rotary and not self.cosine
+        return self.packed and plain and self.scaled and self.out_bias in (None, self.bias)
+
+    def widths(self, x: Tensor) -> tuple[Dim, Dim, Dim]:
+        """Features of queries, of keys (and of values), and of the output."""
+        if self.head_dim is None:
+            divides(x.channels, self.heads, "channels", "heads")
+        head = x.channels // self.heads if self.head_dim is None else self.head_dim
+        return self.heads * head, self.shared() * head, x.channels if self.features is None else self.features
+
+    def out(self, x: Tensor, *more: Tensor) -> Tensor:
+        memory, place = self.given(x, more)
+        self.scores(x, memory, place)
+        inner, _, features = self.widths(x)
+        require(equal(inner // self.heads % (1 + self.rotary), 0), "rotary turns pairs, but a head has {} features",
+                inner // self.heads, field="rotary")
+        if self.in_one():
+            require(equal(memory.channels, x.channels), "one tensor projects queries {} and keys {}, which differ in "
+                    "channels: set `packed: false`", x, memory, field="packed")
+        return x.floating().put(x.channel, features)
+
+    def params(self, x: Tensor, *more: Tensor) -> Weights:
+        memory, _ = self.given(x, more)
+        inner, keys, features = self.widths(x)
+        last = dense("out_proj", inner, features, self.bias if self.out_bias is None else self.out_bias)
+        if self.in_one():
+            first = {"in_proj_weight": weight(query_key_value_features=3 * inner, in_features=x.channels)}
+            return first | ({"in_proj_bias": bias(3 * inner, "query_key_value_features")} if self.bias else {}) | last
+        scale = {"logit_scale": weight(heads=self.heads, queries=1, keys=1)} if self.cosine else {}
+        first = dense("q_proj", x.channels, inner, self.bias) | dense("k_proj", memory.channels, keys, self.bias)
+        return scale | first | dense("v_proj", memory.channels, keys, self.bias) | last
+
+    def macs(self, x: Tensor, *more: Tensor) -> Dim:
+        memory, place = self.given(x, more)
+        inner, keys, features = self.widths(x)
+        queries, others = product(x.dims[:-1]), product(memory.dims[:-1])
+        projections = queries * inner * (x.channels + features) + 2 * others * memory.channels * keys
+        return projections + 2 * self.scores(x, memory, place) * (inner // self.heads)
+
+    def ops(self, x: Tensor, *more: Tensor) -> Dim:
+        memory, place = self.given(x, more)
+        inner, keys, features = self.widths(x)
+        queries, others = product(x.dims[:-1]), product(memory.dims[:-1])
+        per_element = 3 * self.rotary + 3 * self.cosine
+        biases = int(self.bias) * (queries * inner + 2 * others * keys)
+        last = int(self.bias if self.out_bias is None else self.out_bias) * queries * features
+        return (biases + last + per_element * (queries * inner + others * keys) + 2 * self.cosine * self.heads
+                + self.per_score() * self.scores(x, memory, place))
+
+    def label(self) -> str:
+        return f"{self.heads} heads"
+
+    def torch(self, t: Any, x: Tensor, *more: Tensor) -> Any:
+        memory, _ = self.given(x, more)
+        return self._packed(t, x) if self.in_one() else self._apart(t, x, memory)
+
+    def _inputs(self, x: Any, more: Any) -> tuple[Any, Any]:
+        """Keys' tokens and score bias among the tensors of a call."""
+        place = more[-1] if self.position else None
+        return (more[0] if len(more) > self.position else x), place
+
+    def _packed(self, t: Any, x: Tensor) -> Any:
+        def run(m: Any, x: Any, *more: Any) -> Any:
+            memory, mask = self._inputs(x, more)
+            batch, (length, span) = x.shape[:-2], (x.shape[-2], memory.shape[-2])
+            if self.causal:
+                late = t.torch.full((length, span), float("-inf"), device=x.device).triu(1)
+                mask = late if mask is None else mask + late
+            if mask is not None and mask.ndim > 2:
+                mask = mask.repeat_interleave(batch.numel() // batch[0], 0).flatten(0, 1)
+            x, memory = x.flatten(0, -3), memory.flatten(0, -3)
+            return m.inner(x, memory, memory, need_weights=False, attn_mask=mask)[0].unflatten(0, batch)
+
+        return t.module(run, inner=t.nn.MultiheadAttention(x.channels, self.heads, bias=self.bias, batch_first=True))
+
+    def _apart(self, t: Any, x: Tensor, memory: Tensor) -> Any:
+        def run(m: Any, x: Any, *more: Any) -> Any:
+            source, place = self._inputs(x, more)
+            q, k, v = (part.unflatten(-1, (heads, -1)).transpose(-2, -3) for part, heads in (
+                (m.q_proj(x), self.heads), (m.k_proj(source), self.shared()), (m.v_proj(source), self.shared())))
+            if self.rotary:
+                q, k = rotate(t, q), rotate(t, k)
+            if self.cosine:
+                undo = math.sqrt(q.shape[-1]) if self.scaled else 1.0
+                q = t.F.normalize(q, dim=-1) * m.logit_scale.clamp(max=math.log(100)).exp() * undo
+                k = t.F.normalize(k, dim=-1)
+            return m.out_proj(self.attend(t, q, k, v, place))
+
+        shapes = {name: w.shape for name, w in self.params(x, memory, *[x] * self.position).items()}
+        parts = {"logit_scale": t.parameter(*shapes["logit_scale"])} if self.cosine else {}
+        for name in ("q_proj", "k_proj", "v_proj", "out_proj"):
+            outputs, inputs = shapes[f"{name}.weight"]
+            parts[name] = t.nn.Linear(inputs, outputs, f"{name}.bias" in shapes)
+        return t.module(run, **parts)

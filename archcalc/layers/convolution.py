@@ -1,0 +1,141 @@
+"""Convolutions. Shapes are channel first in the docs; the channel axis may stand anywhere."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from archcalc.dims import Dim, maximum, product, require
+from archcalc.layers.base import (
+    CountPerAxis,
+    PerAxis,
+    Size,
+    Sliding,
+    Tensor,
+    Weights,
+    bias,
+    divides,
+    per_axis,
+    weight,
+)
+
+_AXES = ("depth", "height", "width")
+
+
+def _kernel_axes(kernel: tuple[Dim, ...]) -> dict[str, Dim]:
+    return {f"kernel_{axis}": k for axis, k in zip(_AXES[-len(kernel):], kernel, strict=True)}
+
+
+class Conv(Sliding):
+    """2-D convolution: C×H×W → filters×H'×W'.
+
+    MACs are output positions × weights; the bias adds one operation per output.
+    """
+
+    main: ClassVar = "filters"
+    family: ClassVar = "conv"
+
+    filters: Size
+    dilation: PerAxis = 1
+    groups: Size = 1
+    bias: bool = True
+
+    def out(self, x: Tensor) -> Tensor:
+        divides(x.channels, self.groups, "input channels", "groups")
+        divides(self.filters, self.groups, "filters", "groups")
+        return self.slide(x).put(x.channel, self.filters)
+
+    def params(self, x: Tensor) -> Weights:
+        kernel = _kernel_axes(self.kernels())
+        tensors = {"weight": weight(filters=self.filters, channels_per_group=x.channels // self.groups, **kernel)}
+        return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
+
+    def macs(self, x: Tensor) -> Dim:
+        return product(self.slide(x).spatial) * self.params(x)["weight"].size
+
+    def ops(self, x: Tensor) -> Dim:
+        return self.out(x).size if self.bias else 0
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        windows = self.windows(x)
+        even = all(w.before == w.after for w in windows)
+        conv = getattr(t.nn, f"Conv{self.rank}d")(
+            x.channels, self.filters, self.kernels(), tuple(w.stride for w in windows),
+            tuple(w.before if even else 0 for w in windows), tuple(w.dilation for w in windows),
+            self.groups, self.bias)
+        return t.channel_first(x, conv if even else t.padded(conv, [(w.before, w.after) for w in windows]))
+
+
+class Conv1d(Conv):
+    """1-D convolution: C×L → filters×L'."""
+
+    rank: ClassVar = 1
+
+
+class Conv3d(Conv):
+    """3-D convolution: C×D×H×W → filters×D'×H'×W'."""
+
+    rank: ClassVar = 3
+
+
+class ConvTranspose(Sliding):
+    """2-D transposed convolution: C×H×W → filters×H'×W' with H' = (H − 1)·stride − 2·padding + extent + output_padding.
+
+    The extent is dilation·(kernel − 1) + 1 (Dumoulin and Visin, A guide to convolution arithmetic,
+    2016, §4).  MACs are input positions × weights; the bias adds one operation per output.
+    """
+
+    main: ClassVar = "filters"
+    family: ClassVar = "conv"
+
+    filters: Size
+    padding: CountPerAxis = 0
+    output_padding: CountPerAxis = 0
+    dilation: PerAxis = 1
+    groups: Size = 1
+    bias: bool = True
+
+    def out(self, x: Tensor) -> Tensor:
+        divides(x.channels, self.groups, "input channels", "groups")
+        divides(self.filters, self.groups, "filters", "groups")
+        return self.slide(x).put(x.channel, self.filters)
+
+    def slide(self, x: Tensor) -> Tensor:
+        """The input with its spatial axes grown; `windows` are those of the convolution that this transposes."""
+        spatial = []
+        extras = per_axis(self.output_padding, self.rank, "output_padding")
+        for w, n, extra in zip(self.windows(x), x.spatial, extras, strict=True):
+            require(extra < maximum(w.stride, w.dilation), "an output padding of {} must be less than the stride {} "
+                    "or the dilation {}", extra, w.stride, w.dilation, field="output_padding")
+            full = (n - 1) * w.stride + w.extent + extra
+            require(full > w.before + w.after, "a padding of {} on both sides leaves nothing of {} outputs: use less",
+                    w.before, full, field="padding")
+            spatial.append(full - w.before - w.after)
+        return x.put_space(spatial)
+
+    def params(self, x: Tensor) -> Weights:
+        kernel = _kernel_axes(self.kernels())
+        tensors = {"weight": weight(channels=x.channels, filters_per_group=self.filters // self.groups, **kernel)}
+        return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
+
+    def macs(self, x: Tensor) -> Dim:
+        return product(x.spatial) * self.params(x)["weight"].size
+
+    def ops(self, x: Tensor) -> Dim:
+        return self.out(x).size if self.bias else 0
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.channel_first(x, getattr(t.nn, f"ConvTranspose{self.rank}d")(
+            x.channels, self.filters, self.kernels(), self.stride, self.padding, self.output_padding,
+            self.groups, self.bias, self.dilation))
+
+
+class ConvTranspose1d(ConvTranspose):
+    """1-D transposed convolution: C×L → filters×L'."""
+
+    rank: ClassVar = 1
+
+
+class ConvTranspose3d(ConvTranspose):
+    """3-D transposed convolution: C×D×H×W → filters×D'×H'×W'."""
+
+    rank: ClassVar = 3

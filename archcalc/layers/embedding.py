@@ -1,0 +1,225 @@
+"""Learned tables and vectors, and what tells positions apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from archcalc.dims import Dim, equal, require
+from archcalc.layers.base import (
+    Expects,
+    Layer,
+    PerAxis,
+    Role,
+    Size,
+    Tensor,
+    Weight,
+    Weights,
+    bias,
+    divides,
+    per_axis,
+    weight,
+)
+
+
+def tokens(x: Tensor) -> Tensor:
+    """The tensor, required to end with sequence×channel behind any number of windows."""
+    fix = "flatten the spatial axes and permute the channels to the end" if "space" in x.axes else "set the axes' roles"
+    require(x.axes[-2:] == ("sequence", "channel") and set(x.axes[:-2]) <= {"window"},
+            "works on sequence×channel, behind window axes if any, but {} has {}: {}", x, x.roles(), fix)
+    return x
+
+
+class Embedding(Layer):
+    """A row of a learned table for each integer: T → T×features. A lookup costs nothing."""
+
+    main: ClassVar = "entries"
+    family: ClassVar = "fc"
+
+    entries: Size
+    features: Size
+
+    def out(self, x: Tensor) -> Tensor:
+        require(bool(x.dtype), "looks up integers, but {} is floating point: give the input `dtype: int64`", x)
+        return Tensor((*x.dims, self.features), (*x.axes, "channel"))
+
+    def params(self, x: Tensor) -> Weights:
+        return {"weight": weight(entries=self.entries, features=self.features)}
+
+    def label(self) -> str:
+        return f"{self.entries}×{self.features}"
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.nn.Embedding(self.entries, self.features)
+
+
+class Parameter(Layer):
+    """A learned tensor, the same for every sample, such as a class token: anything → shape.
+
+    The input gives only the batch. Two axes are sequence×channel unless ``axes`` says otherwise.
+    """
+
+    main: ClassVar = "shape"
+    family: ClassVar = "fc"
+
+    shape: Annotated[tuple[Size, ...], Expects("a list of positive whole numbers")]
+    axes: Annotated[tuple[Role, ...] | None, Expects("a list of channel, space, sequence, window")] = None
+
+    def out(self, x: Tensor) -> Tensor:
+        default: tuple[Role, ...] | None = ("sequence", "channel") if len(self.shape) == 2 else None
+        return Tensor.of(*self.shape, axes=default if self.axes is None else self.axes)
+
+    def params(self, x: Tensor) -> Weights:
+        out = self.out(x)
+        return {"weight": Weight(tuple(zip(out.axes, out.dims, strict=True)))}
+
+    def label(self) -> str:
+        return "×".join(map(str, self.shape))
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.module(lambda m, v: m.weight.expand(v.shape[0], *m.weight.shape), weight=t.parameter(*self.shape))
+
+
+class Scale(Layer):
+    """A learned factor per channel (layer scale, the affine half of a normalization), and an offset with ``bias``.
+
+    1 operation per element, 2 with a bias. Its tensors count as normalization.
+    """
+
+    family: ClassVar = "norm"
+
+    bias: bool = False
+
+    def out(self, x: Tensor) -> Tensor:
+        return x.floating().put(x.channel, x.channels)
+
+    def params(self, x: Tensor) -> Weights:
+        tensors = {"weight": Weight((("channels", x.channels),), "norm")}
+        return tensors | ({"bias": bias(x.channels, "channels")} if self.bias else {})
+
+    def ops(self, x: Tensor) -> Dim:
+        return (1 + self.bias) * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        shape = [-1] + [1] * (len(x.dims) - 1 - x.channel)
+        parts = {name: t.parameter(*w.shape) for name, w in self.params(x).items()}
+        return t.module(lambda m, v: v * m.weight.view(shape) + (m.bias.view(shape) if self.bias else 0), **parts)
+
+
+class Rotary(Layer):
+    """Rotary position embedding: pairs of each head's features turned by angles that grow with the position.
+
+    T×C → T×C. 3 operations per element, two products and a sum; the angles are constants
+    (Su et al. 2021, RoFormer, equation 34).
+    """
+
+    main: ClassVar = "heads"
+
+    heads: Size
+
+    def out(self, x: Tensor) -> Tensor:
+        divides(tokens(x).channels, self.heads, "channels", "heads")
+        require(equal(x.channels // self.heads % 2, 0), "turns pairs, but {} channels in {} heads are {} each",
+                x.channels, self.heads, x.channels // self.heads, field="heads")
+        return x.floating()
+
+    def ops(self, x: Tensor) -> Dim:
+        return 3 * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.function(lambda v: rotate(t, v.unflatten(-1, (self.heads, -1)).transpose(-2, -3))
+                          .transpose(-2, -3).flatten(-2))
+
+
+def rotate(t: Any, v: Any) -> Any:
+    """…×tokens×features of one head, turned as in RoFormer (with the two halves as pairs)."""
+    half = v.shape[-1] // 2
+    speeds = 10_000.0 ** -(t.torch.arange(half, device=v.device) / half)
+    angles = t.torch.outer(t.torch.arange(v.shape[-2], device=v.device), speeds)
+    cos, sin, (a, b) = angles.cos(), angles.sin(), v.split(half, -1)
+    return t.torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
+
+
+class _ScoreBias(Layer):
+    """A learned number per head and pair of positions, for `attention` to add to its scores (its ``position``).
+
+    The input gives the batch. A lookup costs nothing.
+    """
+
+    family: ClassVar = "fc"
+
+    heads: Size
+
+    def bias(self, length: Dim) -> Tensor:
+        """heads×length×length."""
+        return Tensor.of(self.heads, length, length, axes=("channel", "sequence", "sequence"))
+
+
+class RelativeBias(_ScoreBias):
+    """Score bias by the distance along both axes of an image or window: anything → heads×(h·w)×(h·w).
+
+    A table of (2h − 1)(2w − 1) distances (Liu et al. 2021, Swin, §3.2); the index into it is a buffer.
+    """
+
+    main: ClassVar = "window"
+
+    window: PerAxis
+
+    def sides(self) -> tuple[Dim, Dim]:
+        """Height and width of the window."""
+        height, width = per_axis(self.window, 2, "window")
+        return height, width
+
+    def out(self, x: Tensor) -> Tensor:
+        height, width = self.sides()
+        return self.bias(height * width)
+
+    def params(self, x: Tensor) -> Weights:
+        height, width = self.sides()
+        return {"relative_position_bias_table": weight(distances=(2 * height - 1) * (2 * width - 1), heads=self.heads)}
+
+    def buffers(self, x: Tensor) -> Weights:
+        height, width = self.sides()
+        return {"relative_position_index": weight(pairs=(height * width) * (height * width))}
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        (height, width), (length, _) = self.sides(), self.out(x).dims[1:]
+        at = t.torch.cartesian_prod(t.torch.arange(height), t.torch.arange(width))
+        down, right = (at[:, None] - at[None]).unbind(-1)
+        index = ((down + height - 1) * (2 * width - 1) + right + width - 1).flatten()
+        return t.module(lambda m, v: m.relative_position_bias_table[m.relative_position_index]
+                        .view(length, length, -1).permute(2, 0, 1).expand(v.shape[0], -1, -1, -1),
+                        relative_position_bias_table=t.parameter(*self.params(x)["relative_position_bias_table"].shape),
+                        relative_position_index=index)
+
+
+class BucketBias(_ScoreBias):
+    """Score bias by the distance in a sequence, far ones sharing a bucket: T×C → heads×T×T (Raffel et al. 2020, T5).
+
+    ``causal`` keeps all buckets for the past; ``reach`` is the distance from which all share the last.
+    """
+
+    main: ClassVar = "buckets"
+
+    buckets: Size
+    causal: bool = False
+    reach: Size = 128
+
+    def out(self, x: Tensor) -> Tensor:
+        return self.bias(tokens(x).dims[-2])
+
+    def params(self, x: Tensor) -> Weights:
+        return {"relative_attention_bias.weight": weight(buckets=self.buckets, heads=self.heads)}
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        def bucket(n: int, device: Any) -> Any:
+            there = t.torch.arange(n, device=device) - t.torch.arange(n, device=device)[:, None]
+            count = self.buckets if self.causal else self.buckets // 2
+            distance = (-there).clamp(min=0) if self.causal else there.abs()
+            near = count // 2
+            log = (distance.clamp(min=1) / near).log() / t.torch.tensor(self.reach / near).log()
+            far = (near + (log * (count - near)).long()).clamp(max=count - 1)
+            return t.torch.where(distance < near, distance, far) + (0 if self.causal else (there > 0) * count)
+
+        return t.module(lambda m, v: m.relative_attention_bias(bucket(v.shape[-2], v.device))
+                        .permute(2, 0, 1).expand(v.shape[0], -1, -1, -1),
+                        relative_attention_bias=t.nn.Embedding(self.buckets, self.heads))

@@ -1,0 +1,26 @@
+"""The input of a network, as a layer without inputs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from archcalc.layers.base import Expects, Layer, Role, Size, Tensor
+
+
+class Input(Layer):
+    """An input of the network: its per-sample shape, the role of each axis and its type."""
+
+    main: ClassVar = "shape"
+    family: ClassVar = "io"
+    inputs: ClassVar = (0, 0)
+
+    shape: Annotated[tuple[Size, ...], Expects("a list of sizes, such as [3, 224, 224]")]
+    axes: Annotated[tuple[Role, ...] | None,
+                    Expects("a role for each axis: channel, space, sequence or window")] = None
+    dtype: Literal["float32", "int64", "int32", "int8", "uint8"] = "float32"
+
+    def out(self) -> Tensor:
+        return Tensor.of(*self.shape, axes=self.axes, dtype=self.dtype if self.dtype != "float32" else None)
+
+    def torch(self, t: Any) -> Any:
+        return t.nn.Identity()

@@ -1,0 +1,202 @@
+"""Normalization. An operation count leaves out what is worked out once per group (a root, a division by n)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from archcalc.dims import Dim, product, require
+from archcalc.layers.base import Layer, Real, Size, Structural, Tensor, Weight, Weights, divides
+
+Axes = Annotated[int, Field(gt=0), Structural("a number of axes")]
+
+
+def _per_channel(x: Tensor, *names: str) -> Weights:
+    return {name: Weight((("channels", x.channels),), "norm") for name in names}
+
+
+class Batchnorm(Layer):
+    """Batch normalization of each channel; any shape of 1 to 4 axes is kept.
+
+    2 operations per element: with running statistics, mean, variance, weight and bias fold into
+    one multiplication and one addition per channel.
+    """
+
+    family: ClassVar = "norm"
+
+    affine: bool = True
+    eps: Real = 1e-5
+    momentum: Real = 0.1
+
+    def out(self, x: Tensor) -> Tensor:
+        _ = x.channel  # refuses a shape without one
+        require(len(x.dims) <= 4, "normalizes shapes of 1 to 4 axes, but {} has {}", x, len(x.dims))
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        return _per_channel(x, "weight", "bias") if self.affine else {}
+
+    def buffers(self, x: Tensor) -> Weights:
+        return _per_channel(x, "running_mean", "running_var")
+
+    def ops(self, x: Tensor) -> Dim:
+        return 2 * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        norm = getattr(t.nn, f"BatchNorm{max(len(x.dims) - 1, 1)}d")
+        return t.channel_first(x, norm(x.channels, self.eps, self.momentum, self.affine))
+
+
+class Layernorm(Layer):
+    """Layer normalization over the channel axis, wherever it stands, or over the last `axes` axes.
+
+    5 operations per element (add up, centre, square and add up, scale), and 2 more with weight and
+    bias, 1 with a weight alone.
+    """
+
+    family: ClassVar = "norm"
+
+    axes: Axes | None = None
+    affine: bool = True
+    bias: bool = True
+    eps: Real = 1e-5
+
+    def normalized(self, x: Tensor) -> tuple[int, ...]:
+        """Indices of the axes that are normalized together."""
+        if self.axes is None:
+            return (x.channel,)
+        require(self.axes <= len(x.dims), "{} axes to normalize, but {} has {}", self.axes, x, len(x.dims),
+                field="axes")
+        return tuple(range(len(x.dims)))[-self.axes:]
+
+    def out(self, x: Tensor) -> Tensor:
+        self.normalized(x)
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        names = ("weight", "bias") if self.bias else ("weight",)
+        axes = tuple((f"{x.axes[i]}_{i}" if self.axes else "channels", x.dims[i]) for i in self.normalized(x))
+        return {name: Weight(axes, "norm") for name in names} if self.affine else {}
+
+    def ops(self, x: Tensor) -> Dim:
+        return (5 + len(self.params(x))) * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        axes = self.normalized(x)
+        norm = t.nn.LayerNorm([x.dims[i] for i in axes], self.eps, self.affine, self.bias)
+        return norm if self.axes else t.channel_last(x, norm)
+
+
+class Groupnorm(Layer):
+    """Group normalization (Wu and He 2018): each of `groups` groups of channels, over all its positions.
+
+    5 operations per element as `layernorm`, and 2 more with weight and bias.
+    """
+
+    main: ClassVar = "groups"
+    family: ClassVar = "norm"
+
+    groups: Size
+    affine: bool = True
+    eps: Real = 1e-5
+
+    def out(self, x: Tensor) -> Tensor:
+        divides(x.channels, self.groups, "channels", "groups")
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        return _per_channel(x, "weight", "bias") if self.affine else {}
+
+    def ops(self, x: Tensor) -> Dim:
+        return (5 + len(self.params(x))) * x.size
+
+    def label(self) -> str:
+        return f"g{self.groups}"
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.channel_first(x, t.nn.GroupNorm(self.groups, x.channels, self.eps, self.affine))
+
+
+class Instancenorm(Layer):
+    """Instance normalization (Ulyanov et al. 2016): each channel over its positions, without running statistics.
+
+    5 operations per element as `layernorm`, and 2 more with weight and bias.
+    """
+
+    family: ClassVar = "norm"
+
+    affine: bool = False
+    eps: Real = 1e-5
+
+    def out(self, x: Tensor) -> Tensor:
+        others = [d for i, d in enumerate(x.dims) if i != x.channel]
+        require(1 <= len(others) <= 3, "normalizes a channel over 1 to 3 other axes, but {} has {}", x, x.roles())
+        require(product(others) > 1, "one position per channel in {}, which normalizes to zero", x)
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        return _per_channel(x, "weight", "bias") if self.affine else {}
+
+    def ops(self, x: Tensor) -> Dim:
+        return (5 + len(self.params(x))) * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        norm = getattr(t.nn, f"InstanceNorm{len(x.dims) - 1}d")
+        return t.channel_first(x, norm(x.channels, self.eps, affine=self.affine))
+
+
+class Rmsnorm(Layer):
+    """Root-mean-square normalization (Zhang and Sennrich 2019) over the channel axis, wherever it stands.
+
+    3 operations per element (square and add up, scale), and 1 more with a weight.
+    """
+
+    family: ClassVar = "norm"
+
+    affine: bool = True
+    eps: Real = 1e-6
+
+    def out(self, x: Tensor) -> Tensor:
+        _ = x.channel  # refuses a shape without one
+        return x
+
+    def params(self, x: Tensor) -> Weights:
+        return _per_channel(x, "weight") if self.affine else {}
+
+    def ops(self, x: Tensor) -> Dim:
+        return (3 + len(self.params(x))) * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.channel_last(x, t.nn.RMSNorm(x.channels, self.eps, self.affine))
+
+
+class Lrn(Layer):
+    """Local response normalization over `size` adjacent channels: b = a / (k + alpha · Σ a²)^beta.
+
+    Krizhevsky et al. 2012, §3.3, whose alpha multiplies the sum (torch's and Caffe's multiplies the
+    mean).  With `groups`, within each group of channels, as AlexNet's is on each GPU.
+    size + 4 operations per element: square, size − 1 additions, times alpha, plus k, power, divide.
+    """
+
+    main: ClassVar = "size"
+    family: ClassVar = "norm"
+
+    size: Size
+    alpha: Real = 1e-4
+    beta: Real = 0.75
+    k: Real = 2.0
+    groups: Size = 1
+
+    def out(self, x: Tensor) -> Tensor:
+        divides(x.channels, self.groups, "channels", "groups")
+        return x
+
+    def ops(self, x: Tensor) -> Dim:
+        return (self.size + 4) * x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        norm = t.nn.LocalResponseNorm(self.size, self.alpha * self.size, self.beta, self.k)
+        # torch's takes no vectors, hence one more axis.
+        return t.channel_first(x, t.function(lambda v: t.torch.cat(
+            [norm(part.unsqueeze(-1)).squeeze(-1) for part in v.chunk(self.groups, 1)], 1)))

@@ -1,0 +1,180 @@
+"""Pooling. Windows slide over the spatial axes; every other axis is kept."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from archcalc.dims import Dim, both, gcd, product, require
+from archcalc.layers.base import Layer, PerAxis, Sliding, Tensor, Window, per_axis
+
+
+class _Pool(Sliding):
+    """Pooling with a window that slides."""
+
+    main: ClassVar = "kernel"
+    family: ClassVar = "pool"
+
+    kernel: PerAxis
+    ceil: bool = False
+
+    def out(self, x: Tensor) -> Tensor:
+        for w in self.windows(x):
+            # Caffe's condition; torch's own is half the window, which `_overhang` is there for.
+            require(both(w.before < w.extent, w.after < w.extent), "padding {} + {} is not less than the window "
+                    "of {}, which would see nothing but padding", w.before, w.after, w.extent, field="padding")
+        return self.slide(x)
+
+
+def _native(windows: tuple[Window, ...]) -> bool:
+    """Whether torch's pooling takes the padding: the same on both sides, at most half the kernel."""
+    return all(w.before == w.after <= w.kernel // 2 for w in windows)
+
+
+def _overhang(x: Tensor, windows: tuple[Window, ...]) -> list[tuple[int, int]]:
+    """How far the last window of each axis reaches behind the padding (negative: stays before its end)."""
+    return [(0, (w.positions(n) - 1) * w.stride + w.extent - w.before - n - w.after)
+            for w, n in zip(windows, x.spatial, strict=True)]
+
+
+class Maxpool(_Pool):
+    """2-D max pooling: C×H×W → C×H'×W'.  Window size − 1 comparisons per output, padding included."""
+
+    dilation: PerAxis = 1
+
+    def ops(self, x: Tensor) -> Dim:
+        return (product(self.kernels()) - 1) * self.slide(x).size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        windows = self.windows(x)
+        native = _native(windows)
+        kernel, stride, before, after, dilation, _ = zip(*windows, strict=True)
+        pool = getattr(t.nn, f"MaxPool{self.rank}d")(
+            kernel, stride, before if native else 0, dilation, ceil_mode=self.ceil and native)
+        if not native:
+            pool = t.padded(pool, _overhang(x, windows), -float("inf"))
+            pool = t.padded(pool, list(zip(before, after, strict=True)), -float("inf"))
+        return t.channel_first(x, pool)
+
+
+class Maxpool1d(Maxpool):
+    """1-D max pooling: C×L → C×L'."""
+
+    rank: ClassVar = 1
+
+
+class Maxpool3d(Maxpool):
+    """3-D max pooling: C×D×H×W → C×D'×H'×W'."""
+
+    rank: ClassVar = 3
+
+
+class Avgpool(_Pool):
+    """2-D average pooling: C×H×W → C×H'×W'.
+
+    Window size operations per output: window size − 1 additions and one division, padding included
+    whether or not it counts in the divisor (`count_include_pad`).
+    """
+
+    count_include_pad: bool = True
+
+    def ops(self, x: Tensor) -> Dim:
+        return product(self.kernels()) * self.slide(x).size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        windows = self.windows(x)
+        kernel, stride, before, after, _, _ = zip(*windows, strict=True)
+        pool = getattr(t.nn, f"AvgPool{self.rank}d")
+        if _native(windows):
+            return t.channel_first(x, pool(kernel, stride, before, self.ceil, self.count_include_pad))
+        inner = t.padded(pool(kernel, stride), _overhang(x, windows))
+        pads = list(zip(before, after, strict=True))
+        mean, share = t.padded(inner, pads), t.padded(inner, pads, float(self.count_include_pad))
+        return t.channel_first(x, t.function(lambda v: mean(v) / share(t.torch.ones_like(v))))
+
+
+class Avgpool1d(Avgpool):
+    """1-D average pooling: C×L → C×L'."""
+
+    rank: ClassVar = 1
+
+
+class Avgpool3d(Avgpool):
+    """3-D average pooling: C×D×H×W → C×D'×H'×W'."""
+
+    rank: ClassVar = 3
+
+
+class _Adaptive(Layer):
+    """Pooling to a given size: output i of m sees inputs ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1 of n."""
+
+    main: ClassVar = "size"
+    family: ClassVar = "pool"
+
+    size: PerAxis
+
+    def out(self, x: Tensor) -> Tensor:
+        require(1 <= len(x.space) <= 3, "pools 1 to 3 spatial axes, but {} has {}", x, x.roles())
+        return x.put_space(per_axis(self.size, len(x.space), "size"))
+
+    def seen(self, x: Tensor) -> Dim:
+        """Elements in all windows together: n + m − gcd(n, m) along each axis, since inner borders may be shared."""
+        sums = [n + m - gcd(n, m) for n, m in zip(x.spatial, self.out(x).spatial, strict=True)]
+        return product(sums) * product(d for i, d in enumerate(x.dims) if i not in x.space)
+
+    def label(self) -> str:
+        return "×".join(map(str, self.size)) if isinstance(self.size, tuple) else str(self.size)
+
+
+class AdaptiveAvgpool(_Adaptive):
+    """Average pooling to a size: C×H×W → C×size×size.  One operation per element of each window, as `avgpool`."""
+
+    def ops(self, x: Tensor) -> Dim:
+        return self.seen(x)
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.channel_first(x, getattr(t.nn, f"AdaptiveAvgPool{len(x.space)}d")(self.size))
+
+
+class AdaptiveMaxpool(_Adaptive):
+    """Max pooling to a size: C×H×W → C×size×size.  Window size − 1 comparisons per output."""
+
+    def ops(self, x: Tensor) -> Dim:
+        return self.seen(x) - self.out(x).size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.channel_first(x, getattr(t.nn, f"AdaptiveMaxPool{len(x.space)}d")(self.size))
+
+
+class _Global(Layer):
+    """Pooling of each channel's whole plane."""
+
+    family: ClassVar = "pool"
+
+    keep: bool = True
+
+    def out(self, x: Tensor) -> Tensor:
+        require(len(x.space) > 0, "pools spatial axes, but {} has {}", x, x.roles())
+        if self.keep:
+            return x.put_space([1] * len(x.space))
+        kept = [i for i in range(len(x.dims)) if i not in x.space]
+        return Tensor(tuple(x.dims[i] for i in kept), tuple(x.axes[i] for i in kept), x.dtype)
+
+
+class GlobalAvgpool(_Global):
+    """Average over space: C×H×W → C×1×1, or C where `keep` is false.  One operation per input element."""
+
+    def ops(self, x: Tensor) -> Dim:
+        return x.size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.function(lambda v: v.mean([i + 1 for i in x.space], self.keep))
+
+
+class GlobalMaxpool(_Global):
+    """Maximum over space: C×H×W → C×1×1, or C where `keep` is false.  Input elements − outputs comparisons."""
+
+    def ops(self, x: Tensor) -> Dim:
+        return x.size - self.out(x).size
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.function(lambda v: v.amax([i + 1 for i in x.space], self.keep))

@@ -1,0 +1,61 @@
+"""Kinds that take whole axes together."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from archcalc.dims import Dim
+from archcalc.layers.base import Layer, Tensor
+from archcalc.layers.shape import Axes, axes_of
+
+
+class _Reduction(Layer):
+    """Axes, given as numbers or roles, reduced to one element, which ``keep`` keeps as an axis of 1."""
+
+    family: ClassVar = "pool"
+
+    axes: Axes
+    keep: bool = False
+
+    def out(self, x: Tensor) -> Tensor:
+        axes = axes_of(x, self.axes)
+        kept = [(1 if i in axes else n, role) for i, (n, role) in enumerate(zip(x.dims, x.axes, strict=True))
+                if self.keep or i not in axes]
+        return Tensor(tuple(n for n, _ in kept), tuple(role for _, role in kept), x.dtype)
+
+    def ops(self, x: Tensor) -> Dim:
+        return x.size
+
+    def reduced(self, t: Any, x: Tensor, op: str) -> Any:
+        """A torch function of the name given, over the axes."""
+        axes = [i + 1 for i in axes_of(x, self.axes)]
+        return t.function(lambda v: getattr(t.torch, op)(v, axes, keepdim=self.keep))
+
+
+class Mean(_Reduction):
+    """The mean along axes: H×W×C over space → C.
+
+    1 operation per input element: n − 1 additions and a division for a mean of n.
+    """
+
+    main: ClassVar = "axes"
+
+    def out(self, x: Tensor) -> Tensor:
+        return super().out(x).floating()
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return self.reduced(t, x, "mean")
+
+
+class Reduce(_Reduction):
+    """The sum, mean, maximum or minimum along axes: 1 operation per input element."""
+
+    main: ClassVar = "op"
+
+    op: Literal["sum", "mean", "max", "min"]
+
+    def label(self) -> str:
+        return self.op
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return self.reduced(t, x, {"max": "amax", "min": "amin"}.get(self.op, self.op))

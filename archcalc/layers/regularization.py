@@ -1,0 +1,40 @@
+"""Layers that are there in training only; elsewhere they are the identity and cost nothing."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from archcalc.layers.base import Pointwise, Probability, Tensor
+
+
+class Dropout(Pointwise):
+    """Zeroes elements with probability p; the shape is kept.
+
+    2 operations per element in training, to mask and to scale; drawing the mask is not counted.
+    """
+
+    main: ClassVar = "p"
+    only: ClassVar = "train"
+    cost: ClassVar = 2
+
+    p: Probability = 0.5
+
+    def label(self) -> str:
+        return f"{self.p:g}"
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.nn.Dropout(self.p)
+
+
+class StochasticDepth(Dropout):
+    """Zeroes whole samples, or (`mode: batch`) the whole batch, with probability p (Huang et al. 2016).
+
+    2 operations per element in training, to mask and to scale.
+    """
+
+    mode: Literal["row", "batch"] = "row"
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        # Dropout1d zeroes channels: here a channel holds a sample, or the batch.
+        rows = (1, -1, x.size) if self.mode == "row" else (1, 1, -1)
+        return t.around(t.nn.Dropout1d(self.p), lambda v: v.reshape(rows), lambda v: v.reshape(-1, *x.dims))

@@ -1,0 +1,140 @@
+"""Windows of an image, and attention within them (Liu et al. 2021, Swin; 2022, Swin v2)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from archcalc.dims import Dim, ceil_div, equal, product, require
+from archcalc.layers.attention import dense
+from archcalc.layers.base import CountPerAxis, Layer, PerAxis, Size, Tensor, Weights, divides, per_axis, weight
+
+
+class _Windows(Layer):
+    """A kind with windows of one size, ``window``, high and wide."""
+
+    family: ClassVar = "shape"
+
+    window: PerAxis
+
+    def sides(self) -> tuple[Dim, Dim]:
+        """Height and width of a window."""
+        height, width = per_axis(self.window, 2, "window")
+        return height, width
+
+    def label(self) -> str:
+        return "×".join(map(str, self.sides()))
+
+
+class WindowPartition(_Windows):
+    """H×W×C (or C×H×W) cut into windows: → windows × h·w × C."""
+
+    main: ClassVar = "window"
+
+    def out(self, x: Tensor) -> Tensor:
+        require(len(x.space) == 2 and len(x.dims) == 3, "cuts 2 spatial axes of H×W×C or C×H×W, but {} has {}",
+                x, x.roles())
+        for n, side in zip(x.spatial, self.sides(), strict=True):
+            require(equal(n % side, 0), "windows of {} do not divide {}: pad it to a multiple", side, n, field="window")
+        windows = product(n // side for n, side in zip(x.spatial, self.sides(), strict=True))
+        return Tensor((windows, product(self.sides()), x.channels), ("window", "sequence", "channel"), x.dtype)
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        height, width = self.sides()
+        return t.function(lambda v: v.movedim(x.channel + 1, -1).unflatten(2, (-1, width)).unflatten(1, (-1, height))
+                          .transpose(2, 3).flatten(3, 4).flatten(1, 2))
+
+
+class WindowReverse(_Windows):
+    """The inverse of `window_partition`: windows × h·w × C → H×W×C, of the ``size`` H and W."""
+
+    main: ClassVar = "size"
+
+    size: PerAxis
+
+    def out(self, x: Tensor) -> Tensor:
+        require(x.axes == ("window", "sequence", "channel"), "joins window×sequence×channel, but {} has {}",
+                x, x.roles())
+        size = per_axis(self.size, 2, "size")
+        for n, side in zip(size, self.sides(), strict=True):
+            require(equal(n % side, 0), "windows of {} do not divide {}", side, n, field="window")
+        windows, length = product(n // side for n, side in zip(size, self.sides(), strict=True)), product(self.sides())
+        require(equal(x.dims[0], windows), "{}×{} has {} windows, found {}", *size, windows, x, field="size")
+        require(equal(x.dims[1], length), "a window has {} tokens, found {}", length, x, field="window")
+        return Tensor((*size, x.channels), ("space", "space", "channel"), x.dtype)
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        (height, width), (_, across) = self.sides(), per_axis(self.size, 2, "size")
+        return t.function(lambda v: v.unflatten(2, (height, width)).unflatten(1, (-1, across // width))
+                          .transpose(2, 3).flatten(3, 4).flatten(1, 2))
+
+
+class WindowAttention(_Windows):
+    """Attention within windows of an image: H×W×C → H×W×C, as torchvision computes it.
+
+    H and W are padded up to multiples of the window, and padded positions count: with P of them and
+    N = h·w tokens to a window, MACs are 4·P·C² for the projections and 2·P·N·C for the products.
+    Operations: 1 per output of a projection with bias; per score 1 for the scale, 1 for the relative
+    position bias and 5 for the softmax. The masks of a ``shift`` are not counted.
+
+    Version 2 replaces the table of biases by a small network (2 → 512 → heads), whose MACs, biases
+    and ReLU count for each of the (2h − 1)(2w − 1) distances once per sample, with 5 operations (a
+    sigmoid and a product) per head and pair; cosine attention has 3 operations per element of queries
+    and keys, and 2 per head for its learned scale. The bias of the keys is held at 0, but is a parameter.
+    """
+
+    main: ClassVar = "window"
+    family: ClassVar = "fc"
+
+    heads: Size
+    shift: CountPerAxis = 0
+    bias: bool = True
+    version: Literal[1, 2] = 1
+
+    def padded(self, x: Tensor) -> Dim:
+        """Positions after padding."""
+        return product(ceil_div(n, side) * side for n, side in zip(x.spatial, self.sides(), strict=True))
+
+    def distances(self) -> Dim:
+        """Distinct distances between two tokens of a window."""
+        return product(2 * side - 1 for side in self.sides())
+
+    def out(self, x: Tensor) -> Tensor:
+        require(x.axes == ("space", "space", "channel"), "works on H×W×C, but {} has {}: permute it", x, x.roles())
+        divides(x.channels, self.heads, "channels", "heads")
+        for shift, side in zip(per_axis(self.shift, 2, "shift"), self.sides(), strict=True):
+            require(shift < side, "a shift of {} must be smaller than the window of {}", shift, side, field="shift")
+        return x.floating()
+
+    def params(self, x: Tensor) -> Weights:
+        projections = (dense("qkv", x.channels, 3 * x.channels, self.bias)
+                       | dense("proj", x.channels, x.channels, self.bias))
+        if self.version == 1:
+            return {"relative_position_bias_table": weight(distances=self.distances(), heads=self.heads)} | projections
+        return ({"logit_scale": weight(heads=self.heads, queries=1, keys=1)} | projections
+                | dense("cpb_mlp.0", 2, 512, True) | dense("cpb_mlp.2", 512, self.heads, False))
+
+    def buffers(self, x: Tensor) -> Weights:
+        (height, width), pairs = self.sides(), product(self.sides()) * product(self.sides())
+        index = {"relative_position_index": weight(pairs=pairs)}
+        if self.version == 1:
+            return index
+        table = weight(batch=1, height=2 * height - 1, width=2 * width - 1, coordinates=2)
+        return {"relative_coords_table": table} | index
+
+    def macs(self, x: Tensor) -> Dim:
+        network = self.distances() * (2 * 512 + 512 * self.heads) if self.version == 2 else 0
+        return self.padded(x) * x.channels * (4 * x.channels + 2 * product(self.sides())) + network
+
+    def ops(self, x: Tensor) -> Dim:
+        per_window = product(self.sides())
+        common = self.padded(x) * (4 * self.bias * x.channels + 7 * self.heads * per_window)
+        if self.version == 1:
+            return common
+        network = self.distances() * (512 + 512) + 5 * self.heads * per_window * per_window
+        return common + network + self.padded(x) * 3 * 2 * x.channels + 2 * self.heads
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        swin = t.torchvision("models.swin_transformer")
+        kind = swin.ShiftedWindowAttention if self.version == 1 else swin.ShiftedWindowAttentionV2
+        shift = list(per_axis(self.shift, 2, "shift"))
+        return kind(x.channels, list(self.sides()), shift, self.heads, self.bias, self.bias)

@@ -1,0 +1,1 @@
+"""Reports: the numbers (`model`), and one file per format."""

@@ -1,0 +1,189 @@
+"""A spec file as one document: top-level keys checked, `extends`, `include`, `override` and variants applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archcalc import zoo
+from archcalc.errors import UsageError
+from archcalc.spec import source
+from archcalc.spec.items import BlockTerm, Lexicon, block_name, check_keys
+from archcalc.spec.override import override
+from archcalc.spec.source import SpecError, Term, listed, suggest
+
+KEYS: dict[str, tuple[type, ...]] = {
+    "name": (str, int), "paper": (dict, str), "notes": (str, list), "extends": (str,), "include": (str, list),
+    "parameters": (dict,), "input": (list, dict), "inputs": (dict,), "outputs": (list, str, int), "then": (dict,),
+    "defaults": (dict,), "blocks": (dict,), "layers": (list,), "override": (dict,), "variants": (dict,),
+    "placement": (dict,), "claims": (list,), "budget": (dict,), "augmentation": (dict,),
+}
+VARIANT_KEYS = ("name", "override", "claims", "budget", "paper", "notes")
+"""What a variant may hold besides parameters; no parameter can have these names."""
+
+MAX_EXTENDS = 20
+_WORDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "a word", int: "a number"}
+_OWN = ("name", "paper", "notes", "claims", "budget", "augmentation", "variants", "extends", "include", "override")
+"""What a spec does not inherit: it is said of one network only."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A spec, whole: what its bases, includes and variant say is merged in; nothing is expanded yet."""
+
+    spec: str
+    root: Term
+    sections: dict[str, Term]
+    lexicon: Lexicon
+    parameters: dict[str, Term]
+    blocks: dict[str, BlockTerm]
+    "Signature as written → (its key, its body, the words of its file)."
+
+    @property
+    def title(self) -> str:
+        """The network's name as its spec gives it, else the spec's."""
+        name = self.sections.get("name")
+        return str(name.value) if name else self.spec
+
+    def section(self, key: str) -> Term | None:
+        """A top-level section, or None where it is absent or null."""
+        term = self.sections.get(key)
+        return term if term is not None and term.value is not None else None
+
+
+def open_document(reference: str) -> Document:
+    """The document of a path (``file.yaml`` or ``file.yaml#variant``), a zoo name, or ``-`` for standard input."""
+    if reference == "-":
+        import sys
+
+        data = sys.stdin.buffer.read(source.MAX_BYTES + 1)
+        return _document(source.parse(data, "<stdin>"), "stdin", None, [])
+    path, variant = zoo.find(reference)
+    return _open(path, variant, [])
+
+
+def parse_document(text: str, name: str = "spec") -> Document:
+    """The document of a YAML text."""
+    return _document(source.parse(text, name), name, None, [])
+
+
+def _open(path: Path, variant: str | None, chain: list[tuple[Path, str | None]]) -> Document:
+    root = source.read(path, zoo.shown(path))
+    name = zoo.name_of(path)
+    spec = name if variant is None else "/".join([*name.split("/")[:-1], variant])
+    return _document(root, spec, variant, [*chain, (path.resolve(), variant)])
+
+
+def _document(root: Term, spec: str, variant: str | None, chain: list[tuple[Path, str | None]]) -> Document:
+    if not isinstance(root.value, dict):
+        raise SpecError(root, f"a spec is a mapping with `input` and `layers`, found {root}")
+    check_keys(root, KEYS, "key")
+    for key, term in root.value.items():
+        if term.value is not None and not isinstance(term.value, KEYS[key]):
+            raise SpecError(term, f"'{key}' must be {listed(_WORDS[t] for t in KEYS[key] if t is not int)}, found {term}")
+    document = _merge(_base(root, chain), _own(root, spec))
+    document = _included(document, root, chain)
+    if "override" in root.value:
+        document = _overridden(document, root.value["override"])
+    return _variant(document, variant, root) if variant else document
+
+
+def _own(root: Term, spec: str) -> Document:
+    get = {k: v for k, v in root.value.items() if v.value is not None}
+    lexicon = Lexicon().extended(get.get("then"), get.get("defaults"))
+    parameters = dict(get["parameters"].value) if "parameters" in get else {}
+    for name in parameters:
+        if not name.isidentifier() or name in VARIANT_KEYS or name == "index":
+            raise SpecError(get["parameters"].place(name), f"'{name[:80]}' cannot name a parameter: it is "
+                            + ("a word of the language" if name.isidentifier() else "not a word of letters, digits and _"))
+    blocks = {key: (get["blocks"].keys[key], body, lexicon) for key, body in get["blocks"].value.items()} \
+        if "blocks" in get else {}
+    return Document(spec, root, dict(root.value), lexicon, parameters, blocks)
+
+
+def _base(root: Term, chain: list[tuple[Path, str | None]]) -> Document | None:
+    term = root.value.get("extends")
+    if term is None or term.value is None:
+        return None
+    return _linked(term, chain, "extends")
+
+
+def _linked(term: Term, chain: list[tuple[Path, str | None]], what: str) -> Document:
+    if not isinstance(term.value, str):
+        raise SpecError(term, f"'{what}' must name a spec, found {term}")
+    beside = term.source.path.parent if term.source.path else None
+    try:
+        path, variant = zoo.find(term.value, beside, family=True)
+    except UsageError as error:
+        raise SpecError(term, str(error)) from None
+    if (path.resolve(), variant) in chain:
+        names = " → ".join(zoo.name_of(p) for p, _ in [*chain, (path, variant)])
+        raise SpecError(term, f"circular '{what}': {names}")
+    if len(chain) >= MAX_EXTENDS:
+        raise SpecError(term, f"'{what}' goes more than {MAX_EXTENDS} files deep")
+    return _open(path, variant, chain)
+
+
+def _merge(base: Document | None, own: Document) -> Document:
+    if base is None:
+        return own
+    inherited = {k: v for k, v in base.sections.items() if k not in _OWN}
+    if "input" in own.sections or "inputs" in own.sections:
+        inherited = {k: v for k, v in inherited.items() if k not in ("input", "inputs")}
+    if "layers" in own.sections:
+        inherited.pop("outputs", None)
+    return replace(
+        own, sections={**inherited, **own.sections},
+        lexicon=base.lexicon.extended(own.sections.get("then"), own.sections.get("defaults")),
+        parameters={**base.parameters, **own.parameters},
+        blocks={**_without(base.blocks, own.blocks), **own.blocks})
+
+
+def _without(blocks: dict[str, BlockTerm],
+             newer: dict[str, BlockTerm]) -> dict[str, BlockTerm]:
+    names = {block_name(key) for key in newer}
+    return {key: block for key, block in blocks.items() if block_name(key) not in names}
+
+
+def _included(document: Document, root: Term, chain: list[tuple[Path, str | None]]) -> Document:
+    term = root.value.get("include")
+    for one in () if term is None else term.value if isinstance(term.value, list) else [term]:
+        other = _linked(one, chain, "include")
+        document = replace(document, parameters={**other.parameters, **document.parameters},
+                           blocks={**_without(other.blocks, document.blocks), **document.blocks})
+    return document
+
+
+def _overridden(document: Document, patches: Term) -> Document:
+    layers = document.section("layers")
+    if patches.value is None:
+        return document
+    if layers is None:
+        raise SpecError(patches, "'override' changes layers that `extends` brings; there are none here")
+    new_layers, new_blocks = override(layers, document.blocks, patches)
+    return replace(document, sections={**document.sections, "layers": new_layers}, blocks=new_blocks)
+
+
+def _variant(document: Document, name: str, root: Term) -> Document:
+    variants = document.section("variants")
+    entry = variants.value.get(name) if variants else None
+    seen = [name]
+    while entry is not None and isinstance(entry.value, str):
+        if entry.value not in variants.value:  # type: ignore[union-attr]
+            raise SpecError(entry, f"unknown variant '{entry.value}'{suggest(entry.value, variants.value)}")  # type: ignore[union-attr]
+        if entry.value in seen:
+            raise SpecError(entry, f"circular variant '{entry.value}'")
+        seen.append(entry.value)
+        entry = variants.value[entry.value]  # type: ignore[union-attr]
+    if entry is None or not isinstance(entry.value, dict):
+        raise SpecError(entry or root, f"variant '{name}' must be a mapping of parameters, found {entry or 'nothing'}")
+    check_keys(entry, (*document.parameters, *VARIANT_KEYS), "parameter")
+    own = {key: term for key, term in entry.value.items() if key in VARIANT_KEYS}
+    sections = {**document.sections, **own}
+    if "claims" in own and (claims := document.section("claims")):
+        sections["claims"] = claims.like([*claims.value, *(own["claims"].value or [])])
+    if "name" not in own:
+        sections["name"] = root.like(name)
+    document = replace(document, sections=sections, parameters={
+        **document.parameters, **{k: v for k, v in entry.value.items() if k not in VARIANT_KEYS}})
+    return _overridden(document, own["override"]) if "override" in own else document

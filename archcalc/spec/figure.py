@@ -1,0 +1,50 @@
+"""Figures as papers print them: ``60M``, ``3.8e9``, ``12x fewer``, ``2 MiB``, with the precision printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from archcalc.spec.source import SpecError, Term
+
+UNITS = {
+    "": 1, "%": Fraction(1, 100), "x": 1, "K": 10**3, "k": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12,
+    "KB": 10**3, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
+    "thousand": 10**3, "million": 10**6, "billion": 10**9,
+}
+_FIGURE = re.compile(
+    r"(?P<relation>[<>~≤≥≈]=?)?\s*(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,18}(?:\.[0-9]{1,18})?)"
+    r"(?:[eE]\+?(?P<exponent>[0-9]{1,2}))?\s*(?P<unit>%|[×xX]|[A-Za-z]+)?(?:\s+(?P<than>fewer|less|more|deeper))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A printed figure: its exact value, and the size of one step of the last digit printed.
+
+    ``relation`` is ``<=``, ``>``, ``~`` or empty; ``than`` is fewer, less, more, deeper or empty.
+
+    >>> figure = parse_figure(Term("3.8e9", None, 0, 0))
+    >>> figure.value, figure.step
+    (Fraction(3800000000, 1), Fraction(100000000, 1))
+    """
+
+    text: str
+    value: Fraction
+    step: Fraction
+    unit: str = ""
+    relation: str = ""
+    than: str = ""
+
+
+def parse_figure(term: Term) -> Figure:
+    """The figure in a scalar; `SpecError` where there is none."""
+    text = term.text or str(term.value)
+    match = _FIGURE.fullmatch(text.strip()) if isinstance(term.value, (int, Fraction, str)) else None
+    unit = (match["unit"] or "").replace("×", "x").replace("X", "x") if match else "?"
+    if isinstance(term.value, bool) or match is None or unit not in UNITS:
+        raise SpecError(term, f"expected a figure such as 60M, 3.8e9, 159K, 18% or 12x fewer, found {term}")
+    number = match["number"].replace(",", "")
+    scale = Fraction(UNITS[unit]) * 10 ** int(match["exponent"] or 0)
+    decimals = len(number.partition(".")[2])
+    return Figure(text, Fraction(number) * scale, scale / 10**decimals, unit, match["relation"] or "", match["than"] or "")

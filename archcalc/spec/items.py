@@ -1,0 +1,176 @@
+"""The items of a list of layers as written: what is the name, what the kind, what the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archcalc.layers.registry import kinds
+from archcalc.spec.source import SpecError, Term, listed, suggest
+
+STRUCTURE = ("from", "then", "repeat", "first", "if", "only", "share")
+"""Words that every item may have besides the fields of its kind."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What a file or block says about all its layers: `then` and `defaults` by kind."""
+
+    then: dict[str, Term] = field(default_factory=dict)
+    defaults: dict[str, Term] = field(default_factory=dict)
+
+    def extended(self, then: Term | None, defaults: Term | None) -> Lexicon:
+        """With those of an inner place, which win."""
+        for term in (then, defaults):
+            if term is not None and term.value is not None and not isinstance(term.value, dict):
+                raise SpecError(term, f"expected a mapping by kind, found {term}")
+        for term in (then, defaults):
+            for kind in (term.value or {}) if term else {}:
+                if kind not in kinds():
+                    raise SpecError(term.place(kind), f"unknown kind '{kind[:80]}'{suggest(kind, kinds())}")  # type: ignore[union-attr]
+        joined = dict(self.defaults)
+        for kind, fields in ((defaults.value or {}) if defaults else {}).items():
+            joined[kind] = merged(joined[kind], fields) if kind in joined else fields
+        return Lexicon({**self.then, **((then.value or {}) if then else {})}, joined)
+
+
+BlockTerm = tuple[Term, Term, Lexicon]
+"""A block as written: its key, its body, and the words of its file."""
+
+
+def merged(old: Term, new: Term) -> Term:
+    """One mapping over another."""
+    if not (isinstance(old.value, dict) and isinstance(new.value, dict)):
+        return new
+    return Term({**old.value, **new.value}, new.source, new.line, new.column, {**old.keys, **new.keys})
+
+
+def block_name(signature: str) -> str:
+    """The name in ``bottleneck(w, stride=1)``."""
+    return signature.split("(")[0].strip()
+
+
+def check_keys(term: Term, known: Collection[str], what: str) -> None:
+    """Refuse keys of a mapping that are not known."""
+    for key, place in term.keys.items():
+        if key not in known:
+            raise SpecError(place, f"unknown {what} '{key[:80]}'{suggest(key, known) or f'; there are {listed(known, 30)}'}")
+
+
+class Entry(NamedTuple):
+    """An item taken apart: its name and place; its kind or block; all its fields, the kind's value first."""
+
+    name: str
+    place: Term
+    kind: str
+    fields: Term
+
+    def term(self) -> Term:
+        """The item as a term again, in full."""
+        return Term({self.name: self.fields}, self.place.source, self.place.line, self.place.column,
+                    {self.name: self.place})
+
+    def put(self, key: str, value: Term, old: str | None = None) -> Entry:
+        """With one field replaced, or renamed from ``old``."""
+        items = {(key if k == old else k): v for k, v in self.fields.value.items()} | {key: value}
+        return Entry(self.name, self.place, key if self.kind == old else self.kind, self.fields.like(items))
+
+
+def entries(layers: Term, blocks: Collection[str]) -> list[Entry]:
+    """The items of a list of layers; unnamed ones are called by their kind and numbered from the second."""
+    if not isinstance(layers.value, list):
+        raise SpecError(layers, f"expected a list of layers, found {layers}")
+    found = [_entry(item, blocks) for item in layers.value]
+    taken: dict[str, Term] = {}
+    for name, entry in found:
+        if name is not None:
+            if name in taken:
+                raise SpecError(entry.place, f"duplicate name '{name[:80]}'; the first is in line {taken[name].line + 1}")
+            taken[name] = entry.place
+    result = []
+    for name, entry in found:
+        if name is None:
+            name, n = entry.kind, 1
+            while name in taken:
+                n += 1
+                name = f"{entry.kind}_{n}"
+            taken[name] = entry.place
+        result.append(entry._replace(name=name))
+    return result
+
+
+def _entry(item: Term, blocks: Collection[str]) -> tuple[str | None, Entry]:
+    if isinstance(item.value, str):
+        return None, _bare(item, item.value, blocks)
+    if not isinstance(item.value, dict) or not item.value:
+        raise SpecError(item, f"a layer is `name: {{kind: ...}}` or a bare kind, found {item}")
+    key, value = next(iter(item.value.items()))
+    place = item.place(key)
+    if len(item.value) > 1:
+        if not _known(key, blocks):
+            raise SpecError(place, f"one layer has {len(item.value)} keys here; write `- {key[:40]}: {{kind: ..., ...}}`")
+        return None, Entry(key, place, key, item)
+    if _is_fields(key, value, blocks):
+        fields = {key: item.like(None), **value.value}
+        return None, Entry(key, place, key, Term(fields, value.source, value.line, value.column,
+                                                 {key: place, **value.keys}))
+    if _known(key, blocks) and not _defines(value, key, blocks):
+        return None, Entry(key, place, key, item)
+    return key, named(key, place, value, blocks)
+
+
+def named(name: str, place: Term, value: Term, blocks: Collection[str]) -> Entry:
+    """The item ``name: value``."""
+    if not name.strip(".") or "*" in name or name == "input" or name.isdigit():
+        raise SpecError(place, f"'{name[:80]}' cannot name a layer: a name is a word without '*', "
+                        "not 'input' and not a number")
+    if isinstance(value.value, str):
+        return _bare(value, value.value, blocks)._replace(name=name, place=place)
+    if not isinstance(value.value, dict) or not value.value:
+        raise SpecError(value if value.value is not None else place,
+                        f"'{name[:80]}' has no kind: write `{name[:40]}: {{kind: ...}}`, found {value}")
+    for key in value.value:
+        if _known(key, blocks):
+            return Entry(name, place, key, value)
+    key = next((k for k in value.value if k not in (*STRUCTURE, "before", "after")), next(iter(value.value)))
+    raise SpecError(value.place(key), _unknown_kind(key, blocks), name)
+
+
+def _bare(term: Term, kind: str, blocks: Collection[str]) -> Entry:
+    if not _known(kind, blocks):
+        raise SpecError(term, _unknown_kind(kind, blocks))
+    return Entry(kind, term, kind, Term({kind: term.like(None)}, term.source, term.line, term.column, {kind: term}))
+
+
+def _unknown_kind(kind: str, blocks: Collection[str]) -> str:
+    return (f"unknown kind '{kind[:80]}'"
+            f"{suggest(kind, [*kinds(), *blocks]) or '; `archcalc list --kinds` shows them'}")
+
+
+def _known(kind: str, blocks: Collection[str]) -> bool:
+    return kind in blocks or kind in kinds()
+
+
+def _is_fields(key: str, value: Term, blocks: Collection[str]) -> bool:
+    """Whether ``- maxpool: {kernel: 3}``: a kind's fields in place of its main value."""
+    if key in blocks or key not in kinds() or not isinstance(value.value, dict):
+        return False
+    kind = kinds()[key]
+    own = [k for k in value.value if k not in STRUCTURE]
+    return all(k in kind.model_fields for k in own) and bool(value.value)
+
+
+def _defines(value: Term, key: str, blocks: Collection[str]) -> bool:
+    """Whether the value holds a kind of its own, so that the key is a name though it is also a kind."""
+    if isinstance(value.value, str):
+        return key not in blocks and kinds()[key].main is None and _known(value.value, blocks)
+    if not isinstance(value.value, dict):
+        return False
+    branches = all(isinstance(v.value, list) for v in value.value.values())
+    return any(_known(k, blocks) for k in value.value) and not branches
+
+
+def by_name(blocks: Mapping[str, BlockTerm]) -> dict[str, str]:
+    """Block name → its key as written."""
+    return {block_name(key): key for key in blocks}

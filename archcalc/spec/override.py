@@ -1,0 +1,117 @@
+"""`override`: patch, remove, insert and move layers by name, also inside branches and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcalc.layers.registry import kinds
+from archcalc.spec.items import BlockTerm, Entry, by_name, entries, named
+from archcalc.spec.source import SpecError, Term, suggest
+
+
+def override(layers: Term, blocks: Mapping[str, BlockTerm], patches: Term) -> tuple[Term, dict[str, BlockTerm]]:
+    """The layers and blocks with patches applied in order. A block patched in one place is copied first."""
+    patcher = _Patcher(dict(blocks))
+    for path, patch in patches.value.items():
+        layers = patcher.apply(layers, path.split("."), patch, patches.place(path))
+    return layers, patcher.blocks
+
+
+class _Patcher:
+    def __init__(self, blocks: dict[str, BlockTerm]) -> None:
+        self.blocks = blocks
+        self.copies = 0
+
+    def apply(self, layers: Term, path: list[str], patch: Term, place: Term) -> Term:
+        """The list with the layer at a path patched."""
+        names = by_name(self.blocks)
+        items = entries(layers, names)
+        whole = ".".join(path)
+        path = [whole] if any(item.name == whole for item in items) else path
+        found = [i for i, item in enumerate(items) if item.name == path[0]]
+        if len(path) > 1:
+            if not found:
+                raise SpecError(place, f"unknown layer '{path[0][:80]}'{suggest(path[0], [e.name for e in items])}")
+            items[found[0]] = self._descend(items[found[0]], path[1:], patch, place)
+        else:
+            items = self._patch(items, found[0] if found else None, path[0], patch, place)
+        return layers.like([item.term() for item in items])
+
+    def _descend(self, entry: Entry, path: list[str], patch: Term, place: Term) -> Entry:
+        value = entry.fields.value[entry.kind]
+        if entry.kind in by_name(self.blocks):
+            if path[0].isdigit() and len(path) > 1:
+                key = f"@{path[0]}"
+                block = entry.fields.value.get(key)
+                name = self._copy(block.value if block else entry.kind, path[1:], patch, place)
+                return entry.put(key, entry.fields.like(name))
+            return entry.put(self._copy(entry.kind, path, patch, place), value, old=entry.kind)
+        if isinstance(value.value, dict) and path[0] in value.value and len(path) > 1:
+            branches = {**value.value, path[0]: self.apply(value.value[path[0]], path[1:], patch, place)}
+            return entry.put(entry.kind, value.like(branches))
+        raise SpecError(place, f"'{entry.name}' has no layer '{path[0][:80]}' that could be changed; "
+                        f"what `then` makes is changed by `{entry.name}: {{then: [...]}}`")
+
+    def _copy(self, block: str, path: list[str], patch: Term, place: Term) -> str:
+        """A copy of a block with a layer patched in it; its name."""
+        key = by_name(self.blocks)[block]
+        term, body, lexicon = self.blocks[key]
+        self.copies += 1
+        name = f"{block.split('@')[0]}@{self.copies}"
+        if isinstance(body.value, dict) and "layers" in body.value:
+            body = body.like({**body.value, "layers": self.apply(body.value["layers"], path, patch, place)})
+        else:
+            body = self.apply(body, path, patch, place)
+        self.blocks[key.replace(block, name, 1)] = term, body, lexicon
+        return name
+
+    def _patch(self, items: list[Entry], at: int | None, name: str, patch: Term, place: Term) -> list[Entry]:
+        old = None if at is None else items[at]
+        if patch.value is None:
+            if old is None:
+                raise SpecError(place, f"unknown layer '{name[:80]}'{suggest(name, [e.name for e in items])}")
+            return [item for item in items if item is not old]
+        anchor, side, rest = _moved(patch)
+        new = self._changed(old, rest, place) if old else self._new(items, name, rest, place, anchor)
+        if anchor is None:
+            return [new if item is old else item for item in items]
+        items = [item for item in items if item is not old]
+        for i, item in enumerate(items):
+            if item.name == anchor.value:
+                return [*items[:i + side], new, *items[i + side:]]
+        raise SpecError(anchor, f"unknown layer {anchor}{suggest(str(anchor.value), [e.name for e in items])}")
+
+    def _changed(self, old: Entry, patch: Term, place: Term) -> Entry:
+        if not isinstance(patch.value, dict):
+            return named(old.name, place, patch, by_name(self.blocks))
+        blocks = by_name(self.blocks)
+        own = () if old.kind in blocks else kinds()[old.kind].model_fields
+        for key in patch.value:
+            if key != old.kind and key not in own and (key in blocks or key in kinds()):
+                return named(old.name, place, patch, blocks)
+        fields = Term({**old.fields.value, **patch.value}, patch.source, patch.line, patch.column,
+                      {**old.fields.keys, **patch.keys})
+        return Entry(old.name, place, old.kind, fields)
+
+    def _new(self, items: list[Entry], name: str, patch: Term, place: Term, anchor: Term | None) -> Entry:
+        blocks = by_name(self.blocks)
+        has_kind = isinstance(patch.value, dict) and any(k in kinds() or k in blocks for k in patch.value)
+        if anchor is None or not has_kind:
+            hint = suggest(name, [e.name for e in items])
+            if anchor is not None or not has_kind:
+                raise SpecError(place, f"unknown layer '{name[:80]}'{hint or '; a new layer needs a kind and `before:` or `after:`'}")
+            raise SpecError(place, f"'{name[:80]}' is new here: say `before:` or `after:` which layer it comes{hint}")
+        return named(name, place, patch, blocks)
+
+
+def _moved(patch: Term) -> tuple[Term | None, int, Term]:
+    """The layer that `before` or `after` names, 0 or 1, and the patch without these words."""
+    if not isinstance(patch.value, dict):
+        return None, 0, patch
+    words = [word for word in ("before", "after") if word in patch.value]
+    if len(words) == 2:
+        raise SpecError(patch.place("after"), "a layer comes either before or after another, not both")
+    rest = patch.like({k: v for k, v in patch.value.items() if k not in words})
+    return (patch.value[words[0]], int(words[0] == "after"), rest) if words else (None, 0, patch)
+
+

@@ -1,0 +1,14 @@
+"""Dense layers."""
+
+from archcalc.layers.base import Tensor
+from archcalc.layers.dense import Linear
+from tests.kinds.case import Case
+
+CASES = [
+    Case(Linear(features=4096), (Tensor.of(9216),), out=(4096,), params=9216 * 4096 + 4096, macs=9216 * 4096, ops=4096,
+         why="AlexNet fc6"),
+    Case(Linear(features=2304, bias=False), (Tensor.of(197, 768, axes=("sequence", "channel")),), out=(197, 2304),
+         params=768 * 2304, macs=197 * 768 * 2304, why="ViT-B qkv"),
+    Case(Linear(features=384), (Tensor.of(7, 5, 96, axes=("space", "space", "channel")),), out=(7, 5, 384),
+         params=96 * 384 + 384, macs=35 * 96 * 384, ops=35 * 384, why="channels last"),
+]

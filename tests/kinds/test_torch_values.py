@@ -1,0 +1,90 @@
+"""Where torch has no module for a kind's options, what stands in gives torch's numbers wherever torch has them."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from archcalc.layers import pooling
+from archcalc.layers.base import Tensor
+from archcalc.layers.normalization import Layernorm, Lrn
+from archcalc.layers.pooling import AdaptiveAvgpool, AdaptiveMaxpool, Avgpool, Maxpool
+from archcalc.layers.regularization import StochasticDepth
+
+pytestmark = pytest.mark.torch
+x = Tensor.of(3, 11, 8)
+
+
+def _run(module: Any, shape: tuple[int, ...] = (2, 3, 11, 8)) -> Any:
+    import torch
+
+    torch.manual_seed(1)
+    with torch.no_grad():
+        return module(torch.randn(*shape))
+
+
+def _facade() -> Any:
+    from archcalc.crosscheck import Torch
+
+    return Torch()
+
+
+@pytest.mark.parametrize(("kernel", "stride", "ceil"), list(product([2, 3, 4], [1, 2, 3, 5], [False, True])))
+def test_explicit_padding_is_torchs_own(monkeypatch: pytest.MonkeyPatch, kernel: int, stride: int, ceil: bool) -> None:
+    import torch
+
+    for padding in range(kernel // 2 + 1):
+        options = {"kernel": kernel, "stride": stride, "padding": padding, "ceil": ceil}
+        for layer in [Maxpool(**options), Avgpool(**options), Avgpool(**options, count_include_pad=False)]:
+            native = _run(layer.torch(_facade(), x))
+            with monkeypatch.context() as patch:
+                patch.setattr(pooling, "_native", lambda windows: False)
+                torch.testing.assert_close(_run(layer.torch(_facade(), x)), native)
+
+
+@pytest.mark.parametrize(("n", "size"), [(13, 6), (7, 7), (12, 4), (5, 8), (10, 1)])
+def test_elements_seen_by_adaptive_windows(n: int, size: int) -> None:
+    import torch
+
+    v = torch.ones(1, 1, n, requires_grad=True)
+    torch.nn.AdaptiveAvgPool1d(size)(v).sum().backward()
+    windows = [-(-(i + 1) * n // size) - i * n // size for i in range(size)]
+    assert v.grad is not None
+    assert AdaptiveAvgpool(size=size).ops(Tensor.of(1, n)) == sum(windows)
+    assert AdaptiveMaxpool(size=size).ops(Tensor.of(1, n)) == sum(windows) - size
+
+
+def test_local_response_normalization_is_the_papers() -> None:
+    import torch
+
+    v = _run(torch.nn.Identity(), (2, 8, 5, 5))
+    found = Lrn(size=5, alpha=0.1, groups=2).torch(_facade(), Tensor.of(8, 5, 5))(v)
+    for i in range(8):
+        group = range(i // 4 * 4, i // 4 * 4 + 4)
+        total = sum(v[:, j] ** 2 for j in group if abs(i - j) <= 2)
+        torch.testing.assert_close(found[:, i], v[:, i] / (2 + 0.1 * total) ** 0.75)
+
+
+def test_layernorm_of_channels_first() -> None:
+    import torch
+
+    v = _run(torch.nn.Identity())
+    found = Layernorm().torch(_facade(), x)(v)
+    torch.testing.assert_close(found, (v - v.mean(1, True)) / (v.var(1, correction=0, keepdim=True) + 1e-5).sqrt())
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("row", {0, 1}), ("batch", {0})])
+def test_stochastic_depth_drops_samples_or_batches(mode: Any, kept: set[int]) -> None:
+    import torch
+
+    torch.manual_seed(1)
+    module = StochasticDepth(p=0.5, mode=mode).torch(_facade(), Tensor.of(4))
+    seen = [module(torch.ones(64, 4)) for _ in range(20)]
+    for out in seen:
+        assert set(out.unique().tolist()) <= {0.0, 2.0}
+        assert all(len(set(row.tolist())) == 1 for row in out)
+    mixed = [len(out.unique()) == 2 for out in seen]
+    assert all(mixed) if mode == "row" else not any(mixed)
+    assert torch.equal(module.eval()(torch.ones(64, 4)), torch.ones(64, 4))
