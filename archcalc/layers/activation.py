@@ -1,7 +1,5 @@
 """Activations. exp, tanh, erf, a root and a division count as one operation each, as a comparison does."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim

@@ -1,7 +1,5 @@
 """Multi-head attention over tokens. MACs count causal attention in full, and masks as free."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, ClassVar
 

@@ -215,6 +215,15 @@ def per_axis(value: Any, rank: int, field: str) -> tuple[Any, ...]:
     return value
 
 
+def kind_name(name: str) -> str:
+    """A kind's name from its class's.
+
+    >>> kind_name("Maxpool"), kind_name("GlobalAvgpool")
+    ('maxpool', 'global_avgpool')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 class Layer(BaseModel):
     """A layer kind: fields, and pure rules from input tensors to shapes and counts.
 
@@ -240,7 +249,7 @@ class Layer(BaseModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.kind = kind_name(cls.__name__)
         if not cls.__name__.startswith("_") and cls.__module__ != __name__:
             Layer.known[cls.kind] = cls
 

@@ -1,7 +1,5 @@
 """Convolutions. Shapes are channel first in the docs; the channel axis may stand anywhere."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, maximum, product, require

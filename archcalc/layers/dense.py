@@ -1,7 +1,5 @@
 """Dense layers."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, product

@@ -1,7 +1,5 @@
 """Learned tables and vectors, and what tells positions apart."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archcalc.dims import Dim, equal, require

@@ -1,7 +1,5 @@
 """The input of a network, as a layer without inputs."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from archcalc.layers.base import Expects, Layer, Role, Size, Tensor

@@ -1,7 +1,5 @@
 """Layers that join several inputs."""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Any, ClassVar, NamedTuple
 
@@ -58,11 +56,10 @@ class _Elementwise(Layer):
         require(len(a.dims) == len(b.dims), "cannot {} {} and {}: different numbers of axes", *what)
         require([r == "channel" for r in a.axes] == [r == "channel" for r in b.axes],
                 "cannot {} {} and {}, which are {} and {}: permute one", *what, a.roles(), b.roles())
-        for i, (m, n) in enumerate(zip(a.dims, b.dims, strict=True)):
-            dim, fits = _broadcast(m, n)
+        joined = [_broadcast(m, n) for m, n in zip(a.dims, b.dims, strict=True)]
+        for _, fits in joined:
             require(fits, "cannot {} {} and {}: {}", *what, _Repair(a, b))
-            a = a.put(i, dim)
-        return a
+        return Tensor(tuple(dim for dim, _ in joined), a.axes, a.dtype)
 
     def ops(self, *x: Tensor) -> Dim:
         return (len(x) - 1) * self.out(*x).size

@@ -1,7 +1,5 @@
 """Normalization. An operation count leaves out what is worked out once per group (a root, a division by n)."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Pooling. Windows slide over the spatial axes; every other axis is kept."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, both, gcd, product, require

@@ -1,7 +1,5 @@
 """Recurrent layers over a sequence, as torch has them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 

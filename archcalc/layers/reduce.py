@@ -1,7 +1,5 @@
 """Kinds that take whole axes together."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim

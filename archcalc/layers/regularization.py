@@ -1,7 +1,5 @@
 """Layers that are there in training only; elsewhere they are the identity and cost nothing."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from archcalc.layers.base import Pointwise, Probability, Tensor

@@ -1,7 +1,5 @@
 """Kinds that change the spatial sizes without weights."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from archcalc.dims import Dim, equal, require

@@ -1,7 +1,5 @@
 """Kinds that rearrange or select elements without arithmetic."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Windows of an image, and attention within them (Liu et al. 2021, Swin; 2022, Swin v2)."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim, ceil_div, equal, product, require

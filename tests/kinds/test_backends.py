@@ -39,7 +39,8 @@ def _numeric(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         return not any(isinstance(note, Structural) for note in annotation.__metadata__) and \
             _numeric(annotation.__origin__)
-    return annotation is int or get_origin(annotation) in (UnionType, Union) and any(map(_numeric, get_args(annotation)))
+    union = get_origin(annotation) in (UnionType, Union)
+    return annotation is int or (union and any(map(_numeric, get_args(annotation))))
 
 
 def variables(case: Case, tied: bool) -> dict[Slot, str]:

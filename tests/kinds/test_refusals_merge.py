@@ -22,6 +22,7 @@ test_message = messages([
     (Add(), (Tensor.of(6, 55, 55), Tensor.of(6, 27, 27)), None,
      "cannot add 6×55×55 and 6×27×27: a crop of 55 to 27 on the 6×55×55 would fit, or upsampling"),
     (Add(), (Tensor.of(6, 14, 14), Tensor.of(6, 7, 7)), None, "a stride of 2 on the 6×14×14 would fit, or upsampling"),
+    (Add(), (Tensor.of(1, 14, 14), Tensor.of(6, 7, 7)), None, "a stride of 2 on the 1×14×14 would fit, or upsampling"),
     (Add(), (tokens, Tensor.of(4, 9, axes=tokens.axes)), None, "a linear layer with 9 features on the 4×6 would fit"),
     (Add(), (tokens, Tensor.of(5, 6, axes=tokens.axes)), None, "cannot add 4×6 and 5×6: reshape one of them"),
     (Add(), (image, image, Tensor.of(6, 4, 8)), None, "cannot add 6×8×8 and 6×4×8: a stride of 2 on the 6×8×8"),

@@ -10,7 +10,7 @@ import pytest
 from archcalc.layers import pooling
 from archcalc.layers.base import Tensor
 from archcalc.layers.normalization import Layernorm, Lrn
-from archcalc.layers.pooling import AdaptiveAvgpool, AdaptiveMaxpool, Avgpool, Maxpool
+from archcalc.layers.pooling import Avgpool, Maxpool
 from archcalc.layers.regularization import StochasticDepth
 
 pytestmark = pytest.mark.torch
@@ -44,18 +44,6 @@ def test_explicit_padding_is_torchs_own(monkeypatch: pytest.MonkeyPatch, kernel:
                 torch.testing.assert_close(_run(layer.torch(_facade(), x)), native)
 
 
-@pytest.mark.parametrize(("n", "size"), [(13, 6), (7, 7), (12, 4), (5, 8), (10, 1)])
-def test_elements_seen_by_adaptive_windows(n: int, size: int) -> None:
-    import torch
-
-    v = torch.ones(1, 1, n, requires_grad=True)
-    torch.nn.AdaptiveAvgPool1d(size)(v).sum().backward()
-    windows = [-(-(i + 1) * n // size) - i * n // size for i in range(size)]
-    assert v.grad is not None
-    assert AdaptiveAvgpool(size=size).ops(Tensor.of(1, n)) == sum(windows)
-    assert AdaptiveMaxpool(size=size).ops(Tensor.of(1, n)) == sum(windows) - size
-
-
 def test_local_response_normalization_is_the_papers() -> None:
     import torch
 
@@ -75,8 +63,8 @@ def test_layernorm_of_channels_first() -> None:
     torch.testing.assert_close(found, (v - v.mean(1, True)) / (v.var(1, correction=0, keepdim=True) + 1e-5).sqrt())
 
 
-@pytest.mark.parametrize(("mode", "kept"), [("row", {0, 1}), ("batch", {0})])
-def test_stochastic_depth_drops_samples_or_batches(mode: Any, kept: set[int]) -> None:
+@pytest.mark.parametrize("mode", ["row", "batch"])
+def test_stochastic_depth_drops_samples_or_batches(mode: Any) -> None:
     import torch
 
     torch.manual_seed(1)
