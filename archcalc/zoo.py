@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from archcalc.errors import UsageError
-from archcalc.spec import source
+from archcalc.spec import reader
+from archcalc.spec.source import describe, listed, suggest
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -53,11 +54,11 @@ def find(reference: str, beside: Path | None = None, family: bool = False) -> tu
         if path.exists() and (path.is_file() or "/" in stem or stem in (".", "..") or not _known(stem)):
             return path, _checked(path, variant) if variant else None
     except (OSError, ValueError):
-        raise UsageError(f"{source.describe(reference)} is not a usable path") from None
+        raise UsageError(f"{describe(reference)} is not a usable path") from None
     if stem.endswith(SUFFIXES) or stem.startswith((".", "/")):
-        raise UsageError(f"no such file: {source.describe(stem)}")
+        raise UsageError(f"no such file: {describe(stem)}")
     if variant:
-        raise UsageError(f"no such file: {source.describe(stem)}; a zoo name has no '#'")
+        raise UsageError(f"no such file: {describe(stem)}; a zoo name has no '#'")
     return _in_zoo(stem, family)
 
 
@@ -73,7 +74,7 @@ def _checked(path: Path, variant: str) -> str:
     names = _variants(path)
     if variant not in names:
         raise UsageError(f"{shown(path)} has no variant '{variant[:80]}'"
-                         f"{source.suggest(variant, names) or '; it has ' + (source.listed(names) or 'none')}")
+                         f"{suggest(variant, names) or '; it has ' + (listed(names) or 'none')}")
     return variant
 
 
@@ -88,10 +89,10 @@ def _in_zoo(name: str, family: bool = False) -> tuple[Path, str | None]:
         if path.is_file():
             variants = [_prefixed(folder, variant) for variant in _variants(path)]
             if variants and not family:
-                raise UsageError(f"'{name}' is a family; choose {source.listed(variants, 30)}")
+                raise UsageError(f"'{name}' is a family; choose {listed(variants, 30)}")
             return path, None
-    raise UsageError(f"no file and no network in the zoo is called {source.describe(name)}"
-                     f"{source.suggest(name, names()) or '; `archcalc list` shows the zoo'}")
+    raise UsageError(f"no file and no network in the zoo is called {describe(name)}"
+                     f"{suggest(name, names()) or '; `archcalc list` shows the zoo'}")
 
 
 def _prefixed(folder: str, name: str) -> str:
@@ -108,7 +109,7 @@ def _holding(directory: Path, word: str) -> Iterator[Path]:
 
 @cache
 def _variants(path: Path) -> tuple[str, ...]:
-    root = source.read(path, shown(path))
+    root = reader.read(path, shown(path))
     variants = root.value.get("variants") if isinstance(root.value, dict) else None
     return tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from archcalc.analysis.parameters import owned
 from archcalc.analysis.shapes import calls
+from archcalc.collector import paused
 from archcalc.layers.base import Tensor, Weights
 from archcalc.net import Net, Node
 
@@ -139,6 +140,7 @@ class Report:
         return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
 
 
+@paused()
 def _rows(net: Net, batch: int) -> list[Row]:
     rows = []
     for node, call, tensors in zip(net.nodes, calls(net), owned(net), strict=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archcalc import zoo
 from archcalc.errors import UsageError
-from archcalc.spec import source
+from archcalc.spec import reader
 from archcalc.spec.items import BlockTerm, Lexicon, block_name, check_keys
 from archcalc.spec.override import override
 from archcalc.spec.source import SpecError, Term, listed, suggest
@@ -56,19 +56,19 @@ def open_document(reference: str) -> Document:
     if reference == "-":
         import sys
 
-        data = sys.stdin.buffer.read(source.MAX_BYTES + 1)
-        return _document(source.parse(data, "<stdin>"), "stdin", None, [])
+        data = sys.stdin.buffer.read(reader.MAX_BYTES + 1)
+        return _document(reader.parse(data, "<stdin>"), "stdin", None, [])
     path, variant = zoo.find(reference)
     return _open(path, variant, [])
 
 
 def parse_document(text: str, name: str = "spec") -> Document:
     """The document of a YAML text."""
-    return _document(source.parse(text, name), name, None, [])
+    return _document(reader.parse(text, name), name, None, [])
 
 
 def _open(path: Path, variant: str | None, chain: list[tuple[Path, str | None]]) -> Document:
-    root = source.read(path, zoo.shown(path))
+    root = reader.read(path, zoo.shown(path))
     name = zoo.name_of(path)
     spec = name if variant is None else "/".join([*name.split("/")[:-1], variant])
     return _document(root, spec, variant, [*chain, (path.resolve(), variant)])

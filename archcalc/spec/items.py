@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archcalc.layers.registry import kinds
-from archcalc.spec.source import SpecError, Term, listed, suggest
+from archcalc.spec.source import SpecError, Term, describe, listed, suggest
 
 STRUCTURE = ("from", "then", "repeat", "first", "if", "only", "share")
 """Words that every item may have besides the fields of its kind."""
@@ -120,11 +120,18 @@ def _entry(item: Term, blocks: Collection[str]) -> tuple[str | None, Entry]:
     return key, named(key, place, value, blocks)
 
 
+def _checked(name: str, place: Term, what: str) -> str:
+    if not all(name.split(".")) or "*" in name or name.isdigit() or not name.isprintable():
+        raise SpecError(place, f"{describe(name)} cannot name {what}: a name is a word, or words joined by dots, "
+                        "without '*', and not a number")
+    return name
+
+
 def named(name: str, place: Term, value: Term, blocks: Collection[str]) -> Entry:
     """The item ``name: value``."""
-    if not name.strip(".") or "*" in name or name == "input" or name.isdigit():
-        raise SpecError(place, f"'{name[:80]}' cannot name a layer: a name is a word without '*', "
-                        "not 'input' and not a number")
+    _checked(name, place, "a layer")
+    if name.partition(".")[0] == "input":
+        raise SpecError(place, f"'{name[:80]}' cannot name a layer: 'input' is what the network or the block reads")
     if isinstance(value.value, str):
         return _bare(value, value.value, blocks)._replace(name=name, place=place)
     if not isinstance(value.value, dict) or not value.value:
@@ -169,6 +176,26 @@ def _defines(value: Term, key: str, blocks: Collection[str]) -> bool:
         return False
     branches = all(isinstance(v.value, list) for v in value.value.values())
     return any(_known(k, blocks) for k in value.value) and not branches
+
+
+def input_entries(one: Term | None, several: Term | None, root: Term) -> list[Entry]:
+    """The network's inputs as items of kind `input`: one that is called so, or several by name."""
+    if several is not None and one is not None:
+        raise SpecError(several, "a spec has either `input` or `inputs`")
+    if several is not None:
+        if not several.value:
+            raise SpecError(several, "names no input")
+        return [_input(_checked(name, several.place(name), "an input"), several.place(name), term)
+                for name, term in several.value.items()]
+    if one is None:
+        raise SpecError(root, "has no `input`; write `input: [3, 224, 224]` for an image")
+    return [_input("input", root.place("input"), one)]
+
+
+def _input(name: str, place: Term, term: Term) -> Entry:
+    fields = term.value if isinstance(term.value, dict) else {"shape": term}
+    keys = {"input": term, "shape": term, **term.keys}
+    return Entry(name, place, "input", Term({"input": term.like(None), **fields}, term.source, term.line, term.column, keys))
 
 
 def by_name(blocks: Mapping[str, BlockTerm]) -> dict[str, str]:

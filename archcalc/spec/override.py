@@ -20,7 +20,6 @@ def override(layers: Term, blocks: Mapping[str, BlockTerm], patches: Term) -> tu
 class _Patcher:
     def __init__(self, blocks: dict[str, BlockTerm]) -> None:
         self.blocks = blocks
-        self.copies = 0
 
     def apply(self, layers: Term, path: list[str], patch: Term, place: Term) -> Term:
         """The list with the layer at a path patched."""
@@ -40,24 +39,29 @@ class _Patcher:
     def _descend(self, entry: Entry, path: list[str], patch: Term, place: Term) -> Entry:
         value = entry.fields.value[entry.kind]
         if entry.kind in by_name(self.blocks):
-            if path[0].isdigit() and len(path) > 1:
-                key = f"@{path[0]}"
-                block = entry.fields.value.get(key)
-                name = self._copy(block.value if block else entry.kind, path[1:], patch, place)
-                return entry.put(key, entry.fields.like(name))
-            return entry.put(self._copy(entry.kind, path, patch, place), value, old=entry.kind)
+            return self._inside(entry, path, patch, place)
         if isinstance(value.value, dict) and path[0] in value.value and len(path) > 1:
             branches = {**value.value, path[0]: self.apply(value.value[path[0]], path[1:], patch, place)}
             return entry.put(entry.kind, value.like(branches))
         raise SpecError(place, f"'{entry.name}' has no layer '{path[0][:80]}' that could be changed; "
                         f"what `then` makes is changed by `{entry.name}: {{then: [...]}}`")
 
+    def _inside(self, entry: Entry, path: list[str], patch: Term, place: Term) -> Entry:
+        """With a layer of its block patched, in all repetitions or, where the path begins with a number, in one."""
+        fields = entry.fields.value
+        if path[0].isdigit() and len(path) > 1:
+            key = f"@{int(path[0][:9])}"
+            block = fields[key].value if key in fields else entry.kind
+            return entry.put(key, place.like(self._copy(block, path[1:], patch, place)))
+        for key in [k for k in fields if k.startswith("@")]:
+            entry = entry.put(key, fields[key].like(self._copy(fields[key].value, path, patch, place)))
+        return entry.put(self._copy(entry.kind, path, patch, place), fields[entry.kind], old=entry.kind)
+
     def _copy(self, block: str, path: list[str], patch: Term, place: Term) -> str:
         """A copy of a block with a layer patched in it; its name."""
         key = by_name(self.blocks)[block]
         term, body, lexicon = self.blocks[key]
-        self.copies += 1
-        name = f"{block.split('@')[0]}@{self.copies}"
+        name = f"{block.split('@')[0]}@{len(self.blocks)}"
         if isinstance(body.value, dict) and "layers" in body.value:
             body = body.like({**body.value, "layers": self.apply(body.value["layers"], path, patch, place)})
         else:

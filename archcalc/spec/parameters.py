@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import UsageError
-from archcalc.spec import source
+from archcalc.spec import reader
 from archcalc.spec.document import Document
 from archcalc.spec.expression import ExpressionError, parse
-from archcalc.spec.source import SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import MAX_DEPTH, SpecError, Term, describe, listed, suggest
 from archcalc.spec.value import Value
 
 
@@ -43,7 +43,7 @@ def _resolve(name: str, terms: Mapping[str, Term], values: dict[str, Any], path:
     if name in values:
         return
     term = terms[name]
-    if name in path or len(path) > source.MAX_DEPTH:
+    if name in path or len(path) > MAX_DEPTH:
         raise SpecError(term, f"parameters depend on each other in a circle: {' → '.join([*path[-5:], name])}")
     if term.value is None:
         raise SpecError(term, f"parameter '{name}' has no value")
@@ -75,7 +75,7 @@ def from_text(assignments: list[str]) -> dict[str, Any]:
         if not equals or not name.strip() or not value.strip():
             raise UsageError(f"--set takes name=value, found {describe(text)}")
         try:
-            term = source.parse(value, "--set")
+            term = reader.parse(value, "--set")
         except SpecError as error:
             raise UsageError(f"--set {name.strip()}: {error.message}") from None
         values[name.strip()] = _exact(term, name.strip())
