@@ -71,7 +71,7 @@ def _known(name: str) -> bool:
 
 
 def _checked(path: Path, variant: str) -> str:
-    names = _variants(path)
+    names = _read_variants(path)
     if variant not in names:
         raise UsageError(f"{shown(path)} has no variant '{variant[:80]}'"
                          f"{suggest(variant, names) or '; it has ' + (listed(names) or 'none')}")
@@ -109,8 +109,12 @@ def _holding(directory: Path, word: str) -> Iterator[Path]:
 
 @cache
 def _variants(path: Path) -> tuple[str, ...]:
-    root = reader.read(path, shown(path))
-    variants = root.value.get("variants") if isinstance(root.value, dict) else None
+    return _read_variants(path)
+
+
+def _read_variants(path: Path) -> tuple[str, ...]:
+    tree = reader.read(path, shown(path))
+    variants = tree.value.get("variants") if isinstance(tree.value, dict) else None
     return tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
 
 

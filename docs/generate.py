@@ -21,20 +21,22 @@ import yaml  # noqa: E402
 
 import tests.kinds  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
-from archcalc.layers.base import Layer, Tensor  # noqa: E402
+from archcalc.layers.base import Layer  # noqa: E402
 from archcalc.layers.registry import expects, is_reference, kinds  # noqa: E402
 from archcalc.spec.schema import report_schema, spec_schema  # noqa: E402
+from archcalc.tensor import Tensor  # noqa: E402
 
 BEGIN, END = "<!-- generated: operations -->", "<!-- end -->"
 NOTE = "<!-- Written by docs/generate.py; edit the docstrings instead. -->\n"
-_COUNTS = re.compile(r"\boperations?\b|\bcomparisons?\b|\bMACs\b|costs? nothing|not counted|are free")
+_COUNTS = re.compile(r"\boperations?\b|\bcomparisons?\b|\bMACs\b|costs? nothing|not counted", re.IGNORECASE)
 
 
 def main(arguments: list[str]) -> int:
     """Write every page, or with ``--check`` name those that are stale; the exit code."""
     stale = [path for path, text in pages().items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
-        print(f"{path.relative_to(ROOT)}: {'stale; run python docs/generate.py' if '--check' in arguments else 'written'}")
+        said = "is stale; run python docs/generate.py" if "--check" in arguments else "written"
+        print(f"{path.relative_to(ROOT)}: {said}")
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(pages()[path], "utf-8")
@@ -73,9 +75,10 @@ def families() -> dict[str, list[type[Layer]]]:
 def kinds_page() -> str:
     """The page of layer kinds."""
     found = families()
-    titles = {name: name.rpartition(".")[2].capitalize() for name in found}
+    titles = {name: f"{name.rpartition('.')[2].capitalize()} layers" for name in found}
+    anchors = {name: title.lower().replace(" ", "-") for name, title in titles.items()}
     lines = [NOTE, "# Layer kinds\n", KINDS_INTRO]
-    lines += [f"- [{titles[name]}](#{titles[name].lower()}): " + ", ".join(f"[`{k.kind}`](#{k.kind})" for k in members)
+    lines += [f"- [{titles[name]}](#{anchors[name]}): " + ", ".join(f"[`{k.kind}`](#{k.kind})" for k in members)
               for name, members in found.items()]
     for name, members in found.items():
         lines += [f"\n## {titles[name]}\n", _markdown(inspect.getdoc(importlib.import_module(name)) or "")]
@@ -96,14 +99,28 @@ def kind_entry(kind: type[Layer]) -> str:
     lines = [f"\n### {kind.kind}\n", _markdown(inspect.getdoc(kind) or ""), ""]
     if kind.model_fields:
         lines += ["| field | takes | default |", "|:--|:--|:--|"]
-        lines += [f"| `{name}`{' (the value)' if name == kind.main else ''} | {expects(kind, name)} | {_default(kind, name)} |"
-                  for name in kind.model_fields]
+        lines += [f"| `{name}` | {expects(kind, name)} | {_default(kind, name)} |" for name in kind.model_fields]
         lines += [""]
-    facts = [_inputs(kind)]
-    facts += ["The value may instead be branches: `{name: [layers], ...}`."] if kind.branches else []
-    facts += ["Only in training; elsewhere it is left out."] if kind.only else []
-    lines += [" ".join(filter(None, facts)), ""] if any(facts) else []
-    return "\n".join([*lines, *_example(kind)])
+    return "\n".join([*lines, " ".join(_facts(kind)), "", *_example(kind)])
+
+
+def _facts(kind: type[Layer]) -> Iterator[str]:
+    base = kind.__mro__[1]
+    if base in kinds().values():
+        yield f"Otherwise as [`{base.kind}`](#{base.kind})."  # type: ignore[attr-defined]
+    if kind.main:
+        yield f"The value is `{kind.main}`."
+    elif not kind.branches:
+        yield "Takes no value."
+    if kind.branches:
+        yield "The value may be branches, `{name: [layers], ...}`, or names of earlier layers."
+    fewest, most = kind.inputs
+    if most is None:
+        yield f"Takes {fewest} or more inputs."
+    elif most > 1:
+        yield f"Takes {fewest} inputs." if fewest == most else f"Takes {fewest} to {most} inputs."
+    if kind.only:
+        yield "There in training only; elsewhere it is left out."
 
 
 def _markdown(docstring: str) -> str:
@@ -117,15 +134,6 @@ def _default(kind: type[Layer], field: str) -> str:
     if info.default is None or is_reference(kind, field):
         return ""
     return f"`{_flow(info.default)}`"
-
-
-def _inputs(kind: type[Layer]) -> str:
-    fewest, most = kind.inputs
-    if (fewest, most) in ((1, 1), (0, 0)):
-        return ""
-    if most is None:
-        return f"Takes {fewest} or more inputs."
-    return f"Takes {fewest} inputs." if fewest == most else f"Takes {fewest} to {most} inputs."
 
 
 def _flow(value: Any) -> str:
@@ -168,8 +176,8 @@ def _example(kind: type[Layer]) -> Iterator[str]:
     counts = {"params": sum(w.size for w in case.layer.params(*x).values()), "MACs": case.layer.macs(*x),
               "other operations": case.layer.ops(*x)}
     shown = [f"{count:,} {what}" for what, count in counts.items() if count]
-    yield f"Example: `{item(case.layer, names)}` makes {_tensor(case.layer.out(*x))} of {given}, with " \
-          f"{', '.join(shown) or 'no parameters and no operations'}."
+    yield f"Example: `{item(case.layer, names)}` turns {given} into {_tensor(case.layer.out(*x))}: " \
+          f"{', '.join(shown) or 'no parameters, no operations'}."
 
 
 def _tensor(x: Tensor) -> str:
@@ -197,12 +205,19 @@ def counts_in_words(kind: type[Layer]) -> str:
     """The sentences on operations in the docstring of a kind, or of the class that it specialises."""
     if kind.macs is Layer.macs and kind.ops is Layer.ops:
         return ""
-    for base in kind.__mro__:
-        sentences = re.split(r"(?<=[.:])\s+(?=[A-Z0-9(`])|\n\n", inspect.cleandoc(base.__dict__.get("__doc__") or ""))
-        found = [" ".join(sentence.split()) for sentence in sentences if _COUNTS.search(sentence)]
-        if found and issubclass(base, Layer) and base is not Layer:
-            return _markdown(" ".join(found)).replace("|", "\\|")
+    for base in kind.__mro__[:kind.__mro__.index(Layer)]:
+        paragraphs = inspect.cleandoc(base.__dict__.get("__doc__") or "").split("\n\n")
+        found = " ".join(filter(None, map(_from_counts, paragraphs)))
+        if found:
+            return _markdown(found).replace("|", "\\|")
     return f"see [`{kind.kind}`](kinds.md#{kind.kind})"
+
+
+def _from_counts(paragraph: str) -> str:
+    """A paragraph from its first sentence on that is about counting."""
+    sentences = re.split(r"(?<=\.)(?<!al\.)\s+", " ".join(paragraph.split()))
+    first = next((i for i, sentence in enumerate(sentences) if _COUNTS.search(sentence)), len(sentences))
+    return " ".join(sentences[first:])
 
 
 # ── command line ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -212,9 +227,8 @@ def cli_page() -> str:
     """The page of commands."""
     lines = [NOTE, "# Command line\n", CLI_INTRO]
     for name, command in sorted(cli.commands.items()):
-        arguments = " ".join(p.make_metavar(click.Context(command)) if p.metavar is None else p.metavar
-                             for p in command.params if isinstance(p, click.Argument))
-        lines += [f"\n## archcalc {name}\n", f"```text\narchcalc {name} [OPTIONS] {arguments}".rstrip() + "\n```\n"]
+        arguments = "".join(f" {_argument(p)}" for p in command.params if isinstance(p, click.Argument))
+        lines += [f"\n## archcalc {name}\n", f"```text\narchcalc {name} [OPTIONS]{arguments}\n```\n"]
         lines += [inspect.cleandoc(command.help or "").replace("\b\n", ""), ""]
         options = [p for p in command.params if isinstance(p, click.Option)]
         lines += ["| option | does | default |", "|:--|:--|:--|"] if options else []
@@ -234,6 +248,12 @@ ever cut off; colour is used on a terminal only, and not when `NO_COLOR` is set.
 | 2 | wrong usage, or a mistake in a spec |
 | 3 | something that cannot be done here; the message says what to install |
 """
+
+
+def _argument(argument: click.Argument) -> str:
+    if isinstance(argument.type, click.Choice):
+        return f"[{'|'.join(argument.type.choices)}]"
+    return argument.metavar or (argument.name or "").upper()
 
 
 def _option(option: click.Option) -> str:

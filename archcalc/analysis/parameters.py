@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archcalc.analysis.shapes import Call, calls
-from archcalc.layers.base import Weights
 from archcalc.net import Net, Node
+from archcalc.tensor import Weights
 
 
 def owned(net: Net) -> list[Weights]:

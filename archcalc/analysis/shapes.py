@@ -7,8 +7,10 @@ from weakref import WeakKeyDictionary
 
 from archcalc.dims import Dim
 from archcalc.errors import RuleError
-from archcalc.layers.base import Layer, Tensor, Weights
+from archcalc.layers.base import Layer
 from archcalc.net import Net, Node
+from archcalc.reach import SAME, Sight
+from archcalc.tensor import Kept, Tensor, Weights
 
 
 class Call:
@@ -26,6 +28,28 @@ class Call:
     def buffers(self) -> Weights:
         """Tensors kept but not trained, by name."""
         return self.layer.buffers(*self.inputs)
+
+    @cached_property
+    def sights(self) -> list[Sight]:
+        """What an output unit sees of each input."""
+        return self.layer.sees(*self.inputs)
+
+    @cached_property
+    def pointwise(self) -> bool:
+        """Whether each output unit sees the unit at its own place of every input, and no other."""
+        return [s.input for s in self.sights] == list(range(len(self.inputs))) and all(
+            pair is not None and pair[0] == i and pair[1] is SAME
+            for s in self.sights for i, pair in enumerate(s.axes))
+
+    @cached_property
+    def saved(self) -> str:
+        """What the backward pass keeps: x for the inputs, y for the output."""
+        return self.layer.saved(*self.inputs)
+
+    @cached_property
+    def keeps(self) -> dict[str, Kept]:
+        """What else the backward pass keeps."""
+        return self.layer.keeps(*self.inputs)
 
     @cached_property
     def macs(self) -> Dim:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from archcalc.errors import Unavailable
-from archcalc.layers.base import Tensor
+from archcalc.tensor import Tensor
 
 Module: TypeAlias = Any
 

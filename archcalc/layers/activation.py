@@ -3,23 +3,32 @@
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim
-from archcalc.layers.base import Axis, Pointwise, Real, Tensor, Weight, Weights
+from archcalc.fields import Axis, Real
+from archcalc.layers.base import Pointwise
+from archcalc.reach import Sight, all_of
+from archcalc.tensor import Tensor, Weight, Weights
 
 
 class _Activation(Pointwise):
     """An activation whose torch class takes the main value, if it has one."""
 
+    saves: ClassVar = "x"
     module: ClassVar[str]
     "torch's class."
+
+    inplace: bool = False
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return getattr(t.nn, self.module)(*([getattr(self, self.main)] if self.main else []))
 
 
 class Relu(_Activation):
-    """max(x, 0).  1 operation per element."""
+    """max(x, 0).  1 operation per element.  Overwrites its input in memory, unless `inplace` is false."""
 
+    saves: ClassVar = "y"
     module: ClassVar = "ReLU"
+
+    inplace: bool = True
 
 
 class Relu6(_Activation):
@@ -46,6 +55,7 @@ class Prelu(Pointwise):
     """
 
     main: ClassVar = "slopes"
+    saves: ClassVar = "x"
     cost: ClassVar = 2
 
     slopes: Literal["channel", "shared"] = "channel"
@@ -91,6 +101,7 @@ class Gelu(_Activation):
 class Sigmoid(_Activation):
     """1 / (1 + exp(−x)).  4 operations per element: negate, exp, add, divide."""
 
+    saves: ClassVar = "y"
     cost: ClassVar = 4
     module: ClassVar = "Sigmoid"
 
@@ -119,6 +130,7 @@ class HardSwish(_Activation):
 class Tanh(_Activation):
     """tanh(x).  1 operation per element."""
 
+    saves: ClassVar = "y"
     module: ClassVar = "Tanh"
 
 
@@ -129,6 +141,7 @@ class Softmax(Pointwise):
     """
 
     main: ClassVar = "axis"
+    saves: ClassVar = "y"
     cost: ClassVar = 5
     module: ClassVar = "Softmax"
 
@@ -137,6 +150,9 @@ class Softmax(Pointwise):
     def out(self, x: Tensor) -> Tensor:
         x.axis(self.axis)
         return x
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [*super().sees(x), all_of(x, x, [x.axis(self.axis)])]
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return getattr(t.nn, self.module)(x.axis(self.axis) + 1)

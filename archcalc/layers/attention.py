@@ -4,14 +4,23 @@ import math
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, equal, product, require
-from archcalc.layers.base import Layer, Like, Size, Tensor, Weights, bias, divides, weight
+from archcalc.fields import Like, Size, divides
+from archcalc.layers.base import Layer
 from archcalc.layers.embedding import rotate, tokens
+from archcalc.reach import Sight, aligned, all_of
+from archcalc.tensor import Tensor, Weights, bias, weight
 
 
 def dense(name: str, inputs: Dim, outputs: Dim, biased: bool) -> Weights:
     """A dense layer's tensors under torch's names."""
     tensors = {f"{name}.weight": weight(out_features=outputs, in_features=inputs)}
     return tensors | ({f"{name}.bias": bias(outputs, "out_features")} if biased else {})
+
+
+def attends(out: Tensor, x: Tensor, *more: Tensor) -> list[Sight]:
+    """Every token sees itself and all tokens of every input, within its window."""
+    hidden = (len(out.dims) - 2, len(out.dims) - 1)
+    return [aligned(0, x, out), *(all_of(t, out, hidden, which) for which, t in enumerate((x, *more)))]
 
 
 class _Heads(Layer):
@@ -94,6 +103,9 @@ class ScaledDotProduct(_Heads):
                 self.heads, q, self.shared(), k, field="heads")
         return q.floating().put(q.channel, v.channels // self.shared() * self.heads)
 
+    def sees(self, q: Tensor, *more: Tensor) -> list[Sight]:
+        return attends(self.out(q, *more), q, *more)
+
     def macs(self, q: Tensor, *more: Tensor) -> Dim:
         (k, v), place = self.split(more, "queries, keys and values", 2)
         return self.scores(q, k, place) * (q.channels // self.heads + v.channels // self.shared())
@@ -171,6 +183,9 @@ class Attention(_Heads):
         scale = {"logit_scale": weight(heads=self.heads, queries=1, keys=1)} if self.cosine else {}
         first = dense("q_proj", x.channels, inner, self.bias) | dense("k_proj", memory.channels, keys, self.bias)
         return scale | first | dense("v_proj", memory.channels, keys, self.bias) | last
+
+    def sees(self, x: Tensor, *more: Tensor) -> list[Sight]:
+        return attends(self.out(x, *more), x, *more)
 
     def macs(self, x: Tensor, *more: Tensor) -> Dim:
         memory, place = self.given(x, more)

@@ -1,218 +1,17 @@
-"""What every layer kind is made of: tensors with axis roles, weights with named axes, windows."""
+"""The base of every layer kind, and of those that slide a window or act on each element."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from archcalc.dims import Dim, ceil_div, equal, exact, maximum, minimum, product, require
+from archcalc.dims import Dim, ceil_div, maximum, require
 from archcalc.errors import RuleError
-
-Role: TypeAlias = Literal["channel", "space", "sequence", "window"]
-
-_DEFAULT_ROLES: dict[int, tuple[Role, ...]] = {
-    1: ("channel",),
-    2: ("channel", "space"),
-    3: ("channel", "space", "space"),
-    4: ("channel", "space", "space", "space"),
-}
-
-
-def _default_roles(rank: int, dtype: str | None) -> tuple[Role, ...]:
-    if dtype:
-        roles: list[Role] = ["sequence"] * rank
-        return tuple(roles)
-    require(rank in _DEFAULT_ROLES, "a shape of {} axes needs `axes:`, the role of each", rank)
-    return _DEFAULT_ROLES[rank]
-
-
-class Tensor(NamedTuple):
-    """A per-sample shape: dimensions, the role of each axis, and an integer dtype if it has one.
-
-    >>> x = Tensor.of(3, 227, 227)
-    >>> x.channels, x.spatial, str(x)
-    (3, (227, 227), '3×227×227')
-    """
-
-    dims: tuple[Dim, ...]
-    axes: tuple[Role, ...]
-    dtype: str | None = None
-
-    @classmethod
-    def of(cls, *dims: Dim, axes: Sequence[Role] | None = None, dtype: str | None = None) -> Tensor:
-        """A tensor whose roles default to channel first, then space (for integers: sequence)."""
-        roles = _default_roles(len(dims), dtype) if axes is None else tuple(axes)
-        require(len(roles) == len(dims), "{} dimensions, but {} axis roles", len(dims), len(roles), field="axes")
-        return cls(tuple(exact(d) for d in dims), roles, dtype)
-
-    def __str__(self) -> str:
-        return "×".join(map(str, self.dims))
-
-    @property
-    def size(self) -> Dim:
-        """Number of elements."""
-        return product(self.dims)
-
-    @property
-    def channel(self) -> int:
-        """Index of the channel axis."""
-        require(self.axes.count("channel") == 1, "needs one channel axis, but {} has {}", self, self.roles())
-        return self.axes.index("channel")
-
-    @property
-    def channels(self) -> Dim:
-        """Size of the channel axis."""
-        return self.dims[self.channel]
-
-    @property
-    def space(self) -> tuple[int, ...]:
-        """Indices of the spatial axes."""
-        return tuple(i for i, role in enumerate(self.axes) if role == "space")
-
-    @property
-    def spatial(self) -> tuple[Dim, ...]:
-        """Sizes of the spatial axes."""
-        return tuple(self.dims[i] for i in self.space)
-
-    @property
-    def last(self) -> Dim:
-        """Size of the last axis, which must be the channels: what `linear` and `layernorm` work on."""
-        fix = "flatten it first" if "space" in self.axes else "permute the channels to the end"
-        require(bool(self.axes) and self.axes[-1] == "channel",
-                "works on a last axis of channels, but {} has {}: {}", self, self.roles(), fix)
-        return self.dims[-1]
-
-    def roles(self) -> str:
-        """The roles as a phrase: ``channel×space×space``."""
-        return "×".join(self.axes) or "no axes"
-
-    def axis(self, which: int | str, field: str = "axis") -> int:
-        """Index of an axis given as a number (negative from the end) or as the role of one axis."""
-        if isinstance(which, str):
-            require(self.axes.count(which) == 1,
-                    "needs one axis of role '{}', but {} has {}", which, self, self.roles(), field=field)
-            return self.axes.index(which)
-        require(-len(self.dims) <= which < len(self.dims),
-                "axis {} does not exist in {}", which, self, field=field)
-        return which % len(self.dims)
-
-    def put(self, index: int, dim: Dim) -> Tensor:
-        """The tensor with one dimension replaced."""
-        return Tensor((*self.dims[:index], dim, *self.dims[index + 1:]), self.axes, self.dtype)
-
-    def put_space(self, spatial: Sequence[Dim]) -> Tensor:
-        """The tensor with its spatial dimensions replaced."""
-        x = self
-        for index, dim in zip(self.space, spatial, strict=True):
-            x = x.put(index, dim)
-        return x
-
-    def floating(self) -> Tensor:
-        """The tensor in the network's floating-point type."""
-        return Tensor(self.dims, self.axes)
-
-
-class Weight(NamedTuple):
-    """A parameter or buffer with named axes, so that its size explains itself."""
-
-    axes: tuple[tuple[str, Dim], ...]
-    role: Literal["weight", "bias", "norm"] = "weight"
-
-    @property
-    def shape(self) -> tuple[Dim, ...]:
-        return tuple(dim for _, dim in self.axes)
-
-    @property
-    def size(self) -> Dim:
-        return product(self.shape)
-
-
-Weights: TypeAlias = dict[str, Weight]
-
-
-def weight(**axes: Dim) -> Weight:
-    """A weight tensor from named axes."""
-    return Weight(tuple(axes.items()))
-
-
-def bias(size: Dim, name: str = "features") -> Weight:
-    """A bias vector."""
-    return Weight(((name, size),), "bias")
-
-
-class Window(NamedTuple):
-    """How a kernel slides along one axis.
-
-    ``positions`` is ⌊(n + before + after − d·(k − 1) − 1) / s⌋ + 1; with ``ceil`` it is rounded
-    up, but the last window must begin inside the input or its leading padding (PyTorch, Caffe).
-
-    >>> Window(11, 4).positions(227), Window(3, 2, ceil=True).positions(110)
-    (55, 55)
-    """
-
-    kernel: Dim
-    stride: Dim = 1
-    before: Dim = 0
-    after: Dim = 0
-    dilation: Dim = 1
-    ceil: bool = False
-
-    @property
-    def extent(self) -> Dim:
-        """Input positions that one window spans."""
-        return self.dilation * (self.kernel - 1) + 1
-
-    def positions(self, n: Dim) -> Dim:
-        """Number of outputs along an axis of n inputs."""
-        slack = n + self.before + self.after - self.extent
-        require(slack >= 0, "a window of {} does not fit into {} with padding {} + {}: use a smaller "
-                "kernel, more padding or a larger input", self.extent, n, self.before, self.after, field="kernel")
-        if not self.ceil:
-            return slack // self.stride + 1
-        return minimum(ceil_div(slack, self.stride) + 1, ceil_div(n + self.before, self.stride))
-
-
-class Expects(str):
-    """What a field takes, in words: the end of the message "expected …" and its documentation."""
-
-
-class Reference(Expects):
-    """Marks a field that names a layer in a spec; the kind itself sees only whether it is given."""
-
-
-class Structural(Expects):
-    """What a field takes whose number decides which axes or tensors there are: no array, no symbol."""
-
-
-Size = Annotated[int, Field(gt=0), Expects("a positive whole number")]
-Count = Annotated[int, Field(ge=0), Expects("a whole number, 0 or more")]
-CountPerAxis = Annotated[Count | tuple[Count, ...], Expects("a whole number, 0 or more, or a list of one per axis")]
-Axis = Annotated[int | Role, Structural("an axis: a number, or one of channel, space, sequence, window")]
-Real = Annotated[float, Field(allow_inf_nan=False), Expects("a number")]
-Probability = Annotated[float, Field(ge=0, le=1), Expects("a number from 0 to 1")]
-PerAxis = Annotated[Size | tuple[Size, ...], Expects("a positive whole number, or a list of one per axis")]
-_Pad = Annotated[int, Field(ge=0)]
-Padding = Annotated[
-    Literal["same", "valid"] | _Pad | tuple[_Pad | tuple[_Pad, _Pad], ...],
-    Expects("'same', 'valid', a whole number, or a list of one number or [before, after] pair per axis"),
-]
-Like = Annotated[bool, Reference("the name of an earlier layer")]
-"""A field that names a layer whose output is taken as a further input, after those of `from`."""
-
-
-def per_axis(value: Any, rank: int, field: str) -> tuple[Any, ...]:
-    """A per-axis field as a tuple of one value per axis.
-
-    >>> per_axis(3, 2, "kernel"), per_axis((1, 7), 2, "kernel")
-    ((3, 3), (1, 7))
-    """
-    if not isinstance(value, tuple):
-        return (value,) * rank
-    require(len(value) == rank, "{} takes one number or {}, found {}", field, rank, len(value), field=field)
-    return value
+from archcalc.fields import Padding, PerAxis, per_axis
+from archcalc.reach import Sight, aligned, along, window
+from archcalc.tensor import Kept, Tensor, Weights, Window
 
 
 def kind_name(name: str) -> str:
@@ -244,6 +43,10 @@ class Layer(BaseModel):
     "Fewest and most inputs; None is any number."
     branches: ClassVar[bool] = False
     "Whether the main value may be a mapping of branches that start at the layer's input."
+    reuse: ClassVar[Literal["view"] | None] = None
+    "Whether the output shares its input's storage. (A field `inplace` lets it overwrite it.)"
+    saves: ClassVar[str] = ""
+    "What the backward pass keeps: x for the inputs, y for the output; see `keeps` for more."
     only: ClassVar[Literal["train"] | None] = None
     "The mode outside which the layer is the identity and left out."
 
@@ -273,6 +76,19 @@ class Layer(BaseModel):
     def ops(self, *x: Any, **_: Any) -> Dim:
         """Every other arithmetic operation (see docs/conventions.md)."""
         return 0
+
+    def sees(self, *x: Any, **_: Any) -> list[Sight]:
+        """What an output unit sees of each input: by default the element at the same place."""
+        out = self.out(*x)
+        return [aligned(i, tensor, out) for i, tensor in enumerate(x)]
+
+    def saved(self, *x: Any, **_: Any) -> str:
+        """``saves``, for a kind in which it depends on fields or inputs."""
+        return self.saves
+
+    def keeps(self, *x: Any, **_: Any) -> dict[str, Kept]:
+        """Tensors besides inputs and output that the backward pass needs, by name."""
+        return {}
 
     def label(self) -> str:
         """What a figure writes beside the layer's name."""
@@ -334,6 +150,9 @@ class Sliding(Layer):
         """The input with its spatial axes replaced by the windows' positions."""
         return x.put_space([w.positions(n) for w, n in zip(self.windows(x), x.spatial, strict=True)])
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [along(x, [window(w) for w in self.windows(x)])]
+
     def label(self) -> str:
         strides = per_axis(self.stride, self.rank, "stride")
         stride = str(strides[0]) if len(set(strides)) == 1 else "×".join(map(str, strides))
@@ -342,17 +161,3 @@ class Sliding(Layer):
         groups, dilation = getattr(self, "groups", 1), getattr(self, "dilation", 1)
         parts += [groups != 1 and f"g{groups}", dilation != 1 and f"d{dilation}"]
         return ", ".join(p for p in parts if p)
-
-
-def same_shape(xs: Sequence[Tensor], what: str) -> None:
-    """Require equal shapes of all inputs."""
-    first = xs[0]
-    for x in xs[1:]:
-        require(len(x.dims) == len(first.dims), "{} needs equal shapes, found {} and {}", what, first, x)
-        for a, b in zip(first.dims, x.dims, strict=True):
-            require(equal(a, b), "{} needs equal shapes, found {} and {}", what, first, x)
-
-
-def divides(n: Dim, divisor: Dim, what: str, field: str) -> None:
-    """Require that ``divisor`` divides ``n``."""
-    require(equal(n % divisor, 0), "{} {} do not divide {} {}", divisor, field, n, what, field=field)

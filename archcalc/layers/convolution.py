@@ -3,18 +3,10 @@
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, maximum, product, require
-from archcalc.layers.base import (
-    CountPerAxis,
-    PerAxis,
-    Size,
-    Sliding,
-    Tensor,
-    Weights,
-    bias,
-    divides,
-    per_axis,
-    weight,
-)
+from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
+from archcalc.layers.base import Sliding
+from archcalc.reach import Sight, along, transposed
+from archcalc.tensor import Tensor, Weights, bias, weight
 
 _AXES = ("depth", "height", "width")
 
@@ -31,6 +23,7 @@ class Conv(Sliding):
 
     main: ClassVar = "filters"
     family: ClassVar = "conv"
+    saves: ClassVar = "x"
 
     filters: Size
     dilation: PerAxis = 1
@@ -84,6 +77,7 @@ class ConvTranspose(Sliding):
 
     main: ClassVar = "filters"
     family: ClassVar = "conv"
+    saves: ClassVar = "x"
 
     filters: Size
     padding: CountPerAxis = 0
@@ -109,6 +103,9 @@ class ConvTranspose(Sliding):
                     w.before, full, field="padding")
             spatial.append(full - w.before - w.after)
         return x.put_space(spatial)
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [along(x, [transposed(w) for w in self.windows(x)])]
 
     def params(self, x: Tensor) -> Weights:
         kernel = _kernel_axes(self.kernels())

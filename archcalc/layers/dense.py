@@ -3,7 +3,9 @@
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, product
-from archcalc.layers.base import Layer, Size, Tensor, Weights, bias, weight
+from archcalc.fields import Size
+from archcalc.layers.base import Layer
+from archcalc.tensor import Tensor, Weights, bias, weight
 
 
 class Linear(Layer):
@@ -14,6 +16,7 @@ class Linear(Layer):
 
     main: ClassVar = "features"
     family: ClassVar = "fc"
+    saves: ClassVar = "x"
 
     features: Size
     bias: bool = True

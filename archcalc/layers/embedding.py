@@ -3,20 +3,10 @@
 from typing import Annotated, Any, ClassVar
 
 from archcalc.dims import Dim, equal, require
-from archcalc.layers.base import (
-    Expects,
-    Layer,
-    PerAxis,
-    Role,
-    Size,
-    Tensor,
-    Weight,
-    Weights,
-    bias,
-    divides,
-    per_axis,
-    weight,
-)
+from archcalc.fields import Expects, PerAxis, Size, divides, per_axis
+from archcalc.layers.base import Layer
+from archcalc.reach import Sight, all_of
+from archcalc.tensor import Role, Tensor, Weight, Weights, bias, weight
 
 
 def tokens(x: Tensor) -> Tensor:
@@ -32,6 +22,7 @@ class Embedding(Layer):
 
     main: ClassVar = "entries"
     family: ClassVar = "fc"
+    saves: ClassVar = "x"
 
     entries: Size
     features: Size
@@ -39,6 +30,9 @@ class Embedding(Layer):
     def out(self, x: Tensor) -> Tensor:
         require(bool(x.dtype), "looks up integers, but {} is floating point: give the input `dtype: int64`", x)
         return Tensor((*x.dims, self.features), (*x.axes, "channel"))
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [all_of(x, self.out(x), ())]
 
     def params(self, x: Tensor) -> Weights:
         return {"weight": weight(entries=self.entries, features=self.features)}
@@ -66,6 +60,9 @@ class Parameter(Layer):
         default: tuple[Role, ...] | None = ("sequence", "channel") if len(self.shape) == 2 else None
         return Tensor.of(*self.shape, axes=default if self.axes is None else self.axes)
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return []
+
     def params(self, x: Tensor) -> Weights:
         out = self.out(x)
         return {"weight": Weight(tuple(zip(out.axes, out.dims, strict=True)))}
@@ -84,6 +81,7 @@ class Scale(Layer):
     """
 
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     bias: bool = False
 
@@ -146,6 +144,9 @@ class _ScoreBias(Layer):
     family: ClassVar = "fc"
 
     heads: Size
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return []
 
     def bias(self, length: Dim) -> Tensor:
         """heads×length×length."""

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from archcalc.layers.base import Expects, Layer, Role, Size, Tensor
+from archcalc.fields import Expects, Size
+from archcalc.layers.base import Layer
+from archcalc.tensor import Role, Tensor
 
 
 class Input(Layer):

@@ -4,7 +4,10 @@ from functools import reduce
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc.dims import Dim, ceil_div, equal, maximum, require
-from archcalc.layers.base import Axis, Layer, Tensor
+from archcalc.fields import Axis
+from archcalc.layers.base import Layer
+from archcalc.reach import SAME, Sight, aligned, along, table
+from archcalc.tensor import Tensor
 
 
 def _broadcast(a: Dim, b: Dim) -> tuple[Dim, Any]:
@@ -48,6 +51,8 @@ class _Elementwise(Layer):
     function: ClassVar[str]
     "torch's name of the operation."
 
+    inplace: bool = False
+
     def out(self, *x: Tensor) -> Tensor:
         return reduce(self._join, x)
 
@@ -84,6 +89,7 @@ class Multiply(_Elementwise):
     """
 
     function: ClassVar = "mul"
+    saves: ClassVar = "x"
 
 
 class Matmul(Layer):
@@ -95,6 +101,7 @@ class Matmul(Layer):
     family: ClassVar = "merge"
     inputs: ClassVar = (2, 2)
     branches: ClassVar = True
+    saves: ClassVar = "x"
 
     transpose: bool = False
 
@@ -110,6 +117,12 @@ class Matmul(Layer):
             require(fits, "cannot multiply {} by {}: leading axes of {} and {}", x, y, m, n)
             leading.append(dim)
         return Tensor((*leading, x.dims[-2], y.dims[columns]), (*x.axes[:-1], y.axes[columns]))
+
+    def sees(self, x: Tensor, y: Tensor) -> list[Sight]:
+        out, last = self.out(x, y), len(x.dims) - 1
+        column = last - 1 if self.transpose else last
+        return [Sight(0, (*aligned(0, x, out).axes[:-1], None)),
+                Sight(1, (*aligned(1, y, out).axes[:-2], None, (column, SAME)))]
 
     def macs(self, x: Tensor, y: Tensor) -> Dim:
         return self.out(x, y).size * x.dims[-1]
@@ -138,6 +151,14 @@ class Concat(Layer):
                 require(i == axis or equal(m, n), "cannot concatenate {} and {} along axis {}: axis {} ({}) differs, "
                         "{} and {}", first, other, axis, i, first.axes[i], m, n)
         return first.put(axis, sum(t.dims[axis] for t in x))
+
+    def sees(self, *x: Tensor) -> list[Sight]:
+        axis, n, found, offset = x[0].axis(self.axis), self.out(*x).dims[x[0].axis(self.axis)], [], 0
+        for which, t in enumerate(x):
+            inside = range(offset, offset := offset + t.dims[axis])
+            joined = table([i - inside.start] if i in inside else [] for i in range(n)) if axis in t.space else SAME
+            found.append(along(t, [joined], [axis], which))
+        return found
 
     def label(self) -> str:
         return "" if self.axis == "channel" else str(self.axis)

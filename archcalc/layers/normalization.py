@@ -5,13 +5,20 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from archcalc.dims import Dim, product, require
-from archcalc.layers.base import Layer, Real, Size, Structural, Tensor, Weight, Weights, divides
+from archcalc.fields import Real, Size, Structural, divides
+from archcalc.layers.base import Layer
+from archcalc.reach import Sight, all_of
+from archcalc.tensor import Kept, Tensor, Weight, Weights
 
 Axes = Annotated[int, Field(gt=0), Structural("a number of axes")]
 
 
 def _per_channel(x: Tensor, *names: str) -> Weights:
     return {name: Weight((("channels", x.channels),), "norm") for name in names}
+
+
+def _statistics(groups: Dim) -> dict[str, Kept]:
+    return {name: Kept(groups) for name in ("mean", "inverse deviation")}
 
 
 class Batchnorm(Layer):
@@ -22,6 +29,7 @@ class Batchnorm(Layer):
     """
 
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     affine: bool = True
     eps: Real = 1e-5
@@ -41,6 +49,9 @@ class Batchnorm(Layer):
     def ops(self, x: Tensor) -> Dim:
         return 2 * x.size
 
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return {name: Kept(x.channels, per_batch=True) for name in ("mean", "inverse deviation")}
+
     def torch(self, t: Any, x: Tensor) -> Any:
         norm = getattr(t.nn, f"BatchNorm{max(len(x.dims) - 1, 1)}d")
         return t.channel_first(x, norm(x.channels, self.eps, self.momentum, self.affine))
@@ -54,6 +65,7 @@ class Layernorm(Layer):
     """
 
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     axes: Axes | None = None
     affine: bool = True
@@ -80,6 +92,12 @@ class Layernorm(Layer):
     def ops(self, x: Tensor) -> Dim:
         return (5 + len(self.params(x))) * x.size
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [*super().sees(x), all_of(x, x, self.normalized(x))]
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return _statistics(x.size // product(x.dims[i] for i in self.normalized(x)))
+
     def torch(self, t: Any, x: Tensor) -> Any:
         axes = self.normalized(x)
         norm = t.nn.LayerNorm([x.dims[i] for i in axes], self.eps, self.affine, self.bias)
@@ -94,6 +112,7 @@ class Groupnorm(Layer):
 
     main: ClassVar = "groups"
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     groups: Size
     affine: bool = True
@@ -109,6 +128,12 @@ class Groupnorm(Layer):
     def ops(self, x: Tensor) -> Dim:
         return (5 + len(self.params(x))) * x.size
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [*super().sees(x), all_of(x, x)]
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return _statistics(self.groups)
+
     def label(self) -> str:
         return f"g{self.groups}"
 
@@ -123,6 +148,7 @@ class Instancenorm(Layer):
     """
 
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     affine: bool = False
     eps: Real = 1e-5
@@ -139,6 +165,12 @@ class Instancenorm(Layer):
     def ops(self, x: Tensor) -> Dim:
         return (5 + len(self.params(x))) * x.size
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [*super().sees(x), all_of(x, x)]
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return _statistics(x.channels)
+
     def torch(self, t: Any, x: Tensor) -> Any:
         norm = getattr(t.nn, f"InstanceNorm{len(x.dims) - 1}d")
         return t.channel_first(x, norm(x.channels, self.eps, affine=self.affine))
@@ -151,6 +183,7 @@ class Rmsnorm(Layer):
     """
 
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     affine: bool = True
     eps: Real = 1e-6
@@ -179,6 +212,7 @@ class Lrn(Layer):
 
     main: ClassVar = "size"
     family: ClassVar = "norm"
+    saves: ClassVar = "x"
 
     size: Size
     alpha: Real = 1e-4
@@ -192,6 +226,11 @@ class Lrn(Layer):
 
     def ops(self, x: Tensor) -> Dim:
         return (self.size + 4) * x.size
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        """torch composes it: padded squares, and the denominator before and after the power; one is needed."""
+        padded = x.size // x.channels * (x.channels + self.groups * (self.size - 1))
+        return {"squares": Kept(padded, needed=0), "sums": Kept(x.size), "powers": Kept(x.size, needed=0)}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         norm = t.nn.LocalResponseNorm(self.size, self.alpha * self.size, self.beta, self.k)

@@ -2,8 +2,16 @@
 
 from typing import Any, ClassVar
 
-from archcalc.dims import Dim, both, gcd, product, require
-from archcalc.layers.base import Layer, PerAxis, Sliding, Tensor, Window, per_axis
+from archcalc.dims import Dim, both, ceil_div, gcd, product, require
+from archcalc.fields import PerAxis, per_axis
+from archcalc.layers.base import Layer, Sliding
+from archcalc.reach import Sight, all_of, along, kept_of, table
+from archcalc.tensor import Kept, Tensor, Window
+
+
+def _indices(out: Tensor) -> dict[str, Kept]:
+    """torch notes where each maximum was, in int64, even for inference; the input tells it too."""
+    return {"indices": Kept(out.size, bytes=8, needed=0, always=True)}
 
 
 class _Pool(Sliding):
@@ -11,6 +19,7 @@ class _Pool(Sliding):
 
     main: ClassVar = "kernel"
     family: ClassVar = "pool"
+    saves: ClassVar = "x"
 
     kernel: PerAxis
     ceil: bool = False
@@ -41,6 +50,9 @@ class Maxpool(_Pool):
 
     def ops(self, x: Tensor) -> Dim:
         return (product(self.kernels()) - 1) * self.slide(x).size
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return _indices(self.slide(x))
 
     def torch(self, t: Any, x: Tensor) -> Any:
         windows = self.windows(x)
@@ -107,6 +119,7 @@ class _Adaptive(Layer):
 
     main: ClassVar = "size"
     family: ClassVar = "pool"
+    saves: ClassVar = "x"
 
     size: PerAxis
 
@@ -119,6 +132,10 @@ class _Adaptive(Layer):
         sums = [n + m - gcd(n, m) for n, m in zip(x.spatial, self.out(x).spatial, strict=True)]
         return product(sums) * product(d for i, d in enumerate(x.dims) if i not in x.space)
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [along(x, [table(range(i * n // m, ceil_div((i + 1) * n, m)) for i in range(m))
+                          for n, m in zip(x.spatial, self.out(x).spatial, strict=True)])]
+
     def label(self) -> str:
         return "×".join(map(str, self.size)) if isinstance(self.size, tuple) else str(self.size)
 
@@ -129,6 +146,10 @@ class AdaptiveAvgpool(_Adaptive):
     def ops(self, x: Tensor) -> Dim:
         return self.seen(x)
 
+    def saved(self, x: Tensor) -> str:
+        """To one position it is torch's mean, which keeps nothing."""
+        return "x" if any(n != 1 for n in self.out(x).spatial) else ""
+
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, getattr(t.nn, f"AdaptiveAvgPool{len(x.space)}d")(self.size))
 
@@ -138,6 +159,9 @@ class AdaptiveMaxpool(_Adaptive):
 
     def ops(self, x: Tensor) -> Dim:
         return self.seen(x) - self.out(x).size
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return _indices(self.out(x))
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, getattr(t.nn, f"AdaptiveMaxPool{len(x.space)}d")(self.size))
@@ -157,6 +181,9 @@ class _Global(Layer):
         kept = [i for i in range(len(x.dims)) if i not in x.space]
         return Tensor(tuple(x.dims[i] for i in kept), tuple(x.axes[i] for i in kept), x.dtype)
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [all_of(x, self.out(x))] if self.keep else [kept_of(x, x.space)]
+
 
 class GlobalAvgpool(_Global):
     """Average over space: C×H×W → C×1×1, or C where `keep` is false.  One operation per input element."""
@@ -170,6 +197,8 @@ class GlobalAvgpool(_Global):
 
 class GlobalMaxpool(_Global):
     """Maximum over space: C×H×W → C×1×1, or C where `keep` is false.  Input elements − outputs comparisons."""
+
+    saves: ClassVar = "xy"
 
     def ops(self, x: Tensor) -> Dim:
         return x.size - self.out(x).size

@@ -6,8 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from archcalc.dims import Dim, require
+from archcalc.fields import Size, Structural
 from archcalc.layers.activation import Sigmoid, Tanh
-from archcalc.layers.base import Layer, Size, Structural, Tensor, Weights, bias, weight
+from archcalc.layers.base import Layer
+from archcalc.reach import Sight, all_of
+from archcalc.tensor import Tensor, Weights, bias, weight
 
 
 class _Recurrent(Layer):
@@ -45,6 +48,10 @@ class _Recurrent(Layer):
         if self.output == "last":
             return Tensor((width,), ("channel",))
         return x.floating().put(1, width)
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        """The whole sequence, as a bidirectional stack does; what comes later is not told apart."""
+        return [all_of(x, self.out(x), range(len(x.dims)))]
 
     def params(self, x: Tensor) -> Weights:
         rows = self.gates * self.features

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim
-from archcalc.layers.base import Layer, Tensor
+from archcalc.layers.base import Layer
 from archcalc.layers.shape import Axes, axes_of
+from archcalc.reach import Sight, all_of, kept_of
+from archcalc.tensor import Tensor
 
 
 class _Reduction(Layer):
@@ -23,6 +25,10 @@ class _Reduction(Layer):
 
     def ops(self, x: Tensor) -> Dim:
         return x.size
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        axes = axes_of(x, self.axes)
+        return [all_of(x, self.out(x), axes) if self.keep else kept_of(x, axes)]
 
     def reduced(self, t: Any, x: Tensor, op: str) -> Any:
         """A torch function of the name given, over the axes."""
@@ -51,6 +57,9 @@ class Reduce(_Reduction):
     main: ClassVar = "op"
 
     op: Literal["sum", "mean", "max", "min"]
+
+    def saved(self, x: Tensor) -> str:
+        return "xy" if self.op in ("max", "min") else ""
 
     def label(self) -> str:
         return self.op

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import archcalc.layers
-from archcalc.layers.base import Expects, Layer, Reference, kind_name
+from archcalc.fields import Expects, Reference
+from archcalc.layers.base import Layer, kind_name
 
 
 class _Kinds(Mapping[str, type[Layer]]):

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar, Literal
 
-from archcalc.layers.base import Pointwise, Probability, Tensor
+from archcalc.fields import Probability
+from archcalc.layers.base import Pointwise
+from archcalc.tensor import Kept, Tensor
 
 
 class Dropout(Pointwise):
@@ -16,6 +18,11 @@ class Dropout(Pointwise):
     cost: ClassVar = 2
 
     p: Probability = 0.5
+    inplace: bool = False
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        """torch's mask on the CPU is of the activations' type; a byte would do."""
+        return {"mask": Kept(x.size, needed=1)}
 
     def label(self) -> str:
         return f"{self.p:g}"
@@ -31,6 +38,9 @@ class StochasticDepth(Dropout):
     """
 
     mode: Literal["row", "batch"] = "row"
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return {"mask": Kept(1, per_batch=self.mode == "batch")}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         # Dropout1d zeroes channels: here a channel holds a sample, or the batch.

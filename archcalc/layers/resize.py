@@ -1,9 +1,14 @@
 """Kinds that change the spatial sizes without weights."""
 
+import math
+from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
 from archcalc.dims import Dim, equal, require
-from archcalc.layers.base import Axis, Count, CountPerAxis, Expects, Layer, Like, PerAxis, Real, Size, Tensor, per_axis
+from archcalc.fields import Axis, Count, CountPerAxis, Expects, Like, PerAxis, Real, Size, per_axis
+from archcalc.layers.base import Layer
+from archcalc.reach import Reach, Sight, Units, along, repeated, shifted, table
+from archcalc.tensor import Tensor
 
 Pads = Annotated[Count | tuple[Count | tuple[Count, Count], ...],
                  Expects("a whole number, 0 or more, or a list of one number or [before, after] pair per axis")]
@@ -46,6 +51,11 @@ class Pad(Layer):
             grown = grown.put(axis, n + pads[0] + pads[1])
         return grown
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        axes = self.axes(x)
+        reaches = [_padding(self.mode, x.dims[i], *pads) for i, pads in zip(axes, self.pads(x), strict=True)]
+        return [along(x, reaches, axes)]
+
     def torch(self, t: Any, x: Tensor) -> Any:
         if self.axis is not None:
             behind = (0, 0) * (len(x.dims) - 1 - self.axes(x)[0])
@@ -53,6 +63,16 @@ class Pad(Layer):
         flat = [p for pair in reversed(self.pads(x)) for p in pair]
         value = self.value if self.mode == "constant" else None
         return t.channel_first(x, t.function(lambda v: t.F.pad(v, flat, self.mode, value)))
+
+
+def _padding(mode: str, n: int, before: int, after: int) -> Reach:
+    """Padding with a constant only shifts; the other modes see again what lies inside."""
+    if mode == "constant":
+        return shifted(-before)
+    places = range(-before, n + after)
+    inside = {"reflect": [n - 1 - abs(n - 1 - abs(i)) for i in places], "circular": [i % n for i in places],
+              "replicate": [min(max(i, 0), n - 1) for i in places]}[mode]
+    return table([i] for i in inside)
 
 
 class _Targeted(Layer):
@@ -100,6 +120,9 @@ class Crop(_Targeted):
             require(offset + size <= n, "a crop of {} from {} on does not fit into {}", size, offset, n, field="offset")
         return x.put_space(sizes)
 
+    def sees(self, x: Tensor, like: Tensor | None = None) -> list[Sight]:
+        return [along(x, [shifted(offset) for offset in self.offsets(x, like)])]
+
     def torch(self, t: Any, x: Tensor, like: Tensor | None = None) -> Any:
         index = [slice(None)] * (len(x.dims) + 1)
         for axis, offset, size in zip(x.space, self.offsets(x, like), self.out(x, like).spatial, strict=True):
@@ -135,6 +158,20 @@ class Upsample(_Targeted):
                 field="align_corners")
         return x.put_space(sizes if self.scale is None else [n * s for n, s in zip(x.spatial, sizes, strict=True)])
 
+    def sees(self, x: Tensor, like: Tensor | None = None) -> list[Sight]:
+        sizes = self.out(x, like).spatial
+        return [along(x, [self._reach(n, m) for n, m in zip(x.spatial, sizes, strict=True)])]
+
+    def _reach(self, n: int, m: int) -> Reach:
+        """Nearest sees ⌊i·n/m⌋; the others the 2 or 4 inputs around (i + ½)·n/m − ½ whose weights are not 0.
+
+        Inputs beyond a border stand for the one at the border, which is then seen too.
+        """
+        step = Fraction(n - 1, max(m - 1, 1)) if self.align_corners else Fraction(n, m)
+        first = Fraction(0) if self.align_corners or self.mode == "nearest" else (step - 1) / 2
+        places = [first + i * step for i in range(step.denominator)]
+        return Reach(step.denominator, step.numerator, tuple(_taps(place, self.mode) for place in places))
+
     def ops(self, x: Tensor, like: Tensor | None = None) -> Dim:
         taps = {"nearest": 1, "bicubic": 4}.get(self.mode, 2) ** len(x.space)
         return (2 * taps - 1) * self.out(x, like).size if self.mode != "nearest" else 0
@@ -148,6 +185,12 @@ class Upsample(_Targeted):
                                align_corners=None if mode == "nearest" else self.align_corners)
         resize = t.channel_first(x, resize)
         return t.around(resize, lambda v, _: v, lambda v: v) if self.like else resize
+
+
+def _taps(place: Fraction, mode: str) -> Units:
+    """Inputs around a place between them."""
+    low, wide = math.floor(place), mode == "bicubic"
+    return (low, low, 1) if mode == "nearest" or place == low else (low - wide, low + 1 + wide, 1)
 
 
 class PixelShuffle(Layer):
@@ -164,6 +207,9 @@ class PixelShuffle(Layer):
         require(equal(x.channels % square, 0), "{} channels are not a multiple of {}, the square of the factor",
                 x.channels, square, field="factor")
         return x.put(x.channel, x.channels // square).put_space([n * self.factor for n in x.spatial])
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [along(x, [repeated(self.factor)] * 2)]
 
     def label(self) -> str:
         return f"×{self.factor}"

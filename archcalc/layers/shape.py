@@ -5,7 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
-from archcalc.layers.base import Axis, Count, Expects, Layer, Role, Size, Structural, Tensor, divides, per_axis
+from archcalc.fields import Axis, Count, Expects, Size, Structural, divides, per_axis
+from archcalc.layers.base import Layer
+from archcalc.reach import SAME, Sight, along, shifted, table
+from archcalc.tensor import Role, Tensor
 
 Number = Annotated[int, Expects("a whole number")]
 Position = Annotated[int, Structural("the number of an axis, -1 the last")]
@@ -31,14 +34,20 @@ class _Moves(Layer):
     family: ClassVar = "shape"
 
 
-class Identity(_Moves):
+class _Views(_Moves):
+    """A kind whose output is another view of its input's storage."""
+
+    reuse: ClassVar = "view"
+
+
+class Identity(_Views):
     """The input as it is."""
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.nn.Identity()
 
 
-class Flatten(_Moves):
+class Flatten(_Views):
     """Axes start to end merged into one: C×H×W → C·H·W.
 
     The merged axis is channel if a channel axis is among them; otherwise spatial and sequence
@@ -65,12 +74,18 @@ class Flatten(_Moves):
         return Tensor((*x.dims[:start], product(x.dims[start:end + 1]), *x.dims[end + 1:]),
                       (*x.axes[:start], role, *x.axes[end + 1:]), x.dtype)
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        start, end = self.span(x)
+        before, after = range(start), range(end + 1, len(x.dims))
+        merged = (start, SAME) if start == end else None
+        return [Sight(0, (*((i, SAME) for i in before), merged, *((i, SAME) for i in after)))]
+
     def torch(self, t: Any, x: Tensor) -> Any:
         start, end = self.span(x)
         return t.nn.Flatten(start + 1, end + 1)
 
 
-class Reshape(_Moves):
+class Reshape(_Views):
     """The same elements in another shape; one size may be -1, which takes what is left.
 
     ``axes`` are the roles of the new axes: by default those of the input if the number of axes
@@ -92,6 +107,16 @@ class Reshape(_Moves):
         axes = x.axes if self.axes is None and len(dims) == len(x.axes) else self.axes
         return Tensor.of(*dims, axes=axes, dtype=x.dtype)
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        """Axes that stay in their place before the first change, and those behind the last, run along."""
+        out = self.out(x)
+        pairs = list(zip(x.dims, out.dims, strict=False)), list(zip(x.dims[::-1], out.dims[::-1], strict=False))
+        front, back = (next((i for i, (a, b) in enumerate(p) if a != b), len(p)) for p in pairs)
+        back = min(back, min(len(x.dims), len(out.dims)) - front)
+        new = len(out.dims) - front - back
+        behind = range(len(x.dims) - back, len(x.dims))
+        return [Sight(0, (*((i, SAME) for i in range(front)), *[None] * new, *((i, SAME) for i in behind)))]
+
     def label(self) -> str:
         return "×".join(map(str, self.shape))
 
@@ -100,7 +125,7 @@ class Reshape(_Moves):
         return t.function(lambda v: v.reshape(v.shape[0], *dims))
 
 
-class Permute(_Moves):
+class Permute(_Views):
     """The axes in another order; roles travel with them: order [1, 2, 0] makes C×H×W → H×W×C."""
 
     main: ClassVar = "order"
@@ -112,6 +137,9 @@ class Permute(_Moves):
         require(sorted(order) == list(range(len(x.dims))), "must name each of the {} axes of {} once, found {}",
                 len(x.dims), x, list(self.order), field="order")
         return Tensor(tuple(x.dims[i] for i in order), tuple(x.axes[i] for i in order), x.dtype)
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [Sight(0, tuple((x.axis(i), SAME) for i in self.order))]
 
     def label(self) -> str:
         return ", ".join(map(str, self.order))
@@ -133,13 +161,19 @@ class Roll(_Moves):
         per_axis(self.shift, len(axes_of(x, self.axes)), "shift")
         return x
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        axes = axes_of(x, self.axes)
+        shifts = per_axis(self.shift, len(axes), "shift")
+        return [along(x, [table([(i - by) % x.dims[axis]] for i in range(x.dims[axis]))
+                          for axis, by in zip(axes, shifts, strict=True)], axes)]
+
     def torch(self, t: Any, x: Tensor) -> Any:
         axes = axes_of(x, self.axes)
         shifts = per_axis(self.shift, len(axes), "shift")
         return t.function(lambda v: v.roll(shifts, [i + 1 for i in axes]))
 
 
-class Slice(_Moves):
+class Slice(_Views):
     """Every ``step``-th element from start up to stop along an axis, as Python slices: −1 is the last."""
 
     main: ClassVar = "axis"
@@ -156,6 +190,10 @@ class Slice(_Moves):
         require(stop > start, "selects nothing: from {} to {} of {}", start, stop, n, field="stop")
         return x.put(axis, ceil_div(stop - start, self.step))
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        axis = x.axis(self.axis)
+        return [along(x, [shifted(_bound(self.start, x.dims[axis]), self.step)], [axis])]
+
     def label(self) -> str:
         return f"{self.axis} {self.start}:{'' if self.stop is None else self.stop}"
 
@@ -170,7 +208,7 @@ def _bound(index: Dim, n: Dim) -> Dim:
     return index - n * (index // (n + 1))
 
 
-class Split(_Moves):
+class Split(_Views):
     """One part of an axis that is cut into the sizes given; ``part`` counts from 0."""
 
     main: ClassVar = "sizes"
@@ -187,6 +225,9 @@ class Split(_Moves):
                 sum(self.sizes), axis, x, x.dims[axis], field="sizes")
         return x.put(axis, self.sizes[self.part])
 
+    def sees(self, x: Tensor) -> list[Sight]:
+        return [along(x, [shifted(sum(self.sizes[:self.part]))], [x.axis(self.axis)])]
+
     def label(self) -> str:
         return f"part {self.part} of {len(self.sizes)}"
 
@@ -195,7 +236,7 @@ class Split(_Moves):
         return t.function(lambda v: v.split(self.sizes, axis)[self.part])
 
 
-class Chunk(_Moves):
+class Chunk(_Views):
     """One of equal parts of an axis, ⌈n / chunks⌉ long, the last shorter; ``part`` counts from 0."""
 
     main: ClassVar = "chunks"
@@ -211,6 +252,10 @@ class Chunk(_Moves):
         require(n > self.part * size, "part {} does not exist: {} makes {} chunks of up to {}, counted from 0",
                 self.part, n, ceil_div(n, size), size, field="part")
         return x.put(axis, minimum(size, n - self.part * size))
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        axis = x.axis(self.axis)
+        return [along(x, [shifted(self.part * ceil_div(x.dims[axis], self.chunks))], [axis])]
 
     def label(self) -> str:
         return f"part {self.part} of {self.chunks}"

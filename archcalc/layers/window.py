@@ -3,8 +3,11 @@
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim, ceil_div, equal, product, require
+from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.attention import dense
-from archcalc.layers.base import CountPerAxis, Layer, PerAxis, Size, Tensor, Weights, divides, per_axis, weight
+from archcalc.layers.base import Layer
+from archcalc.reach import Sight, along, blocks
+from archcalc.tensor import Tensor, Weights, weight
 
 
 class _Windows(Layer):
@@ -130,6 +133,13 @@ class WindowAttention(_Windows):
             return common
         network = self.distances() * (512 + 512) + 5 * self.heads * per_window * per_window
         return common + network + self.padded(x) * 3 * 2 * x.channels + 2 * self.heads
+
+    def sees(self, x: Tensor) -> list[Sight]:
+        """The window around each position; those of a shift begin that much earlier, cut off at the border."""
+        shifts = per_axis(self.shift, 2, "shift")
+        # torch does not shift along an axis that has one window only
+        offsets = [-s % side if n > side else 0 for s, side, n in zip(shifts, self.sides(), x.spatial, strict=True)]
+        return [along(x, [blocks(side, o) for side, o in zip(self.sides(), offsets, strict=True)])]
 
     def torch(self, t: Any, x: Tensor) -> Any:
         swin = t.torchvision("models.swin_transformer")

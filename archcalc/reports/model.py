@@ -10,8 +10,8 @@ from typing import Any
 from archcalc.analysis.parameters import owned
 from archcalc.analysis.shapes import calls
 from archcalc.collector import paused
-from archcalc.layers.base import Tensor, Weights
 from archcalc.net import Net, Node
+from archcalc.tensor import Tensor, Weights
 
 BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
 CONVENTION = ("MACs: multiply-accumulates of convolutions, dense layers and matrix products. "

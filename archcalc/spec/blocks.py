@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from archcalc.spec.source import MAX_DEPTH, SpecError, Term
 from archcalc.spec.value import Value
 
 if TYPE_CHECKING:
-    from archcalc.spec.compile import Item
+    from archcalc.spec.item import Item
 
 _SIGNATURE = re.compile(r"\s*([\w@-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _ARGUMENT = re.compile(r"\s*(\w+)\s*(?:=\s*(.+?))?\s*", re.DOTALL)
@@ -36,7 +36,9 @@ def signature(key: str, place: Term, parameters: Collection[str]) -> Block:
     """The block of a signature, still without its body."""
     match = _SIGNATURE.fullmatch(key)
     if match is None:
-        raise SpecError(place, f"'{key[:80]}' is not a block's signature; write `name(width, stride=1)`")
+        fix = "between braces, quote it: a comma ends a key" if "(" in key and ")" not in key \
+            else "write `name(width, stride=1)`"
+        raise SpecError(place, f"'{key[:80]}' is not a block's signature; {fix}")
     name, inside = match[1], match[2]
     if name in kinds():
         raise SpecError(place, f"block '{name}' has the name of a layer kind")
@@ -50,6 +52,27 @@ def signature(key: str, place: Term, parameters: Collection[str]) -> Block:
         arguments[argument[1]] = None if argument[2] is None \
             else Value(place.like(_constant(argument[2])), (*parameters, *arguments))
     return Block(name, place, arguments)
+
+
+def argument_names(key: str) -> list[str]:
+    """The names in a signature, of what can be read of it."""
+    match = _SIGNATURE.fullmatch(key)
+    parts = [_ARGUMENT.fullmatch(part) for part in _split(match[2])] if match and match[2] else []
+    return [part[1] for part in parts if part]
+
+
+def by_argument(names: Sequence[str], main: Term) -> Term:
+    """The arguments in ``{bottleneck: [64, 1]}`` by name; the value itself if there are too many."""
+    if main.value is None or isinstance(main.value, dict):
+        return main.like(main.value or {})
+    values = main.value if isinstance(main.value, list) else [main]
+    return main if len(values) > len(names) else main.like(dict(zip(names, values, strict=False)))
+
+
+def without(main: Term, names: Sequence[str], newer: Collection[str]) -> Term:
+    """A block's main value without the arguments that newer fields give by name."""
+    given = by_argument(names, main).value
+    return main.like({k: v for k, v in given.items() if k not in newer}) if isinstance(given, dict) else main
 
 
 def _split(text: str) -> list[str]:

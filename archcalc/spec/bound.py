@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archcalc.spec.compile import Item
 from archcalc.spec.expression import Env
+from archcalc.spec.item import Item
 from archcalc.spec.source import SpecError
 
 MAX_LAYERS = 1_000_000

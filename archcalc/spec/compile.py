@@ -3,106 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from fractions import Fraction
-from typing import Any
 
-import pydantic
-
-from archcalc.errors import RuleError
 from archcalc.layers.base import Layer
-from archcalc.layers.registry import expects, is_reference, kinds, words
-from archcalc.spec.blocks import Block, check_nesting, signature
+from archcalc.layers.registry import is_reference, kinds, words
+from archcalc.spec.blocks import Block, by_argument, check_nesting, signature, without
 from archcalc.spec.document import Document
-from archcalc.spec.expression import Env
+from archcalc.spec.item import Item
 from archcalc.spec.items import STRUCTURE, BlockTerm, Entry, Lexicon, block_name, check_keys, entries
-from archcalc.spec.source import SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import SpecError, Term, listed, suggest
 from archcalc.spec.value import Value
-
-class Item:
-    """One item of a list of layers, ready to be expanded any number of times."""
-
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
-        self.name, self.place, self.term = entry.name, entry.place, entry.fields
-        self.kind: type[Layer] | None = None
-        self.block: Block | None = None
-        self.repeated: dict[int, Block] = {}
-        self.fields: dict[str, Value] = {}
-        self.places: dict[str, Term] = {}
-        self.likes: dict[str, Term] = {}
-        self.sources: list[Term] | None = None
-        self.branches: list[tuple[str, list[Item]]] | None = None
-        self.then: list[Item] = []
-        self.repeat: Value | None = None
-        self.indexed = False
-        self.first: Item | None = None
-        self.condition: Value | None = None
-        self.train = False
-        self.share: dict[str, Term] = {}
-        self.names: tuple[str, ...] = ()
-        self._made: dict[tuple[Any, ...], Layer] = {}
-
-    def repetitions(self, env: Env, name: str) -> int:
-        """How many times the item stands."""
-        assert self.repeat is not None
-        count = self.repeat.whole(env, name, "repeat")
-        for i, block in self.repeated.items():
-            if not 1 <= i <= count:
-                raise SpecError(block.place, f"there is no repetition {i} of {count}", name)
-        return count
-
-    def arguments(self, env: Env, name: str) -> Env:
-        """The parameters inside the item's block."""
-        assert self.block is not None
-        inner = dict(env)
-        inner.pop("index", None)
-        given = {key: value(env, name) for key, value in self.fields.items()}
-        for key, default in self.block.arguments.items():
-            inner[key] = given[key] if key in given else default(inner, name)  # type: ignore[misc]
-        return inner
-
-    def layer(self, env: Env, name: str) -> Layer:
-        """The layer with its fields evaluated; one object for equal values."""
-        key = tuple(env[n] for n in self.names)
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._make(env, name)
-        return made
-
-    def _make(self, env: Env, name: str) -> Layer:
-        assert self.kind is not None
-        values = {f: _plain(v(env, name), self.kind, f) for f, v in self.fields.items()}
-        try:
-            return self.kind(**values, **dict.fromkeys(self.likes, True))
-        except pydantic.ValidationError as error:
-            raise self._invalid(error, values, name) from None
-        except RuleError as error:
-            raise self.error(str(error), name, error.field) from None
-
-    def _invalid(self, error: pydantic.ValidationError, values: dict[str, Any], name: str) -> SpecError:
-        assert self.kind is not None
-        first = error.errors(include_url=False)[0]
-        if not first["loc"]:
-            return self.error(str(first["msg"]).removeprefix("Value error, "), name)
-        at = str(first["loc"][0])
-        expected = expects(self.kind, at)
-        if first["type"] == "missing":
-            how = f"the value of '{self.kind.kind}'" if at == self.kind.main else "a field"
-            return self.error(f"'{at}' is missing, {how}: expected {expected}", name)
-        found = values.get(at)
-        shown = "[" + ", ".join(map(describe, found[:8])) + "]" if isinstance(found, tuple) else describe(found)
-        return self.error(f"'{at}': expected {expected}, found {shown}", name, at)
-
-    def error(self, message: str, layer: str, field: str | None = None) -> SpecError:
-        """A message about this item, at one of its fields or at the whole of it."""
-        return SpecError(self.places.get(field or "", self.place), message, layer)
-
-
-def _plain(value: Any, kind: type[Layer], field: str) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_plain(v, kind, field) for v in value)
-    return float(value) if isinstance(value, Fraction) else value
 
 
 class Compiler:
@@ -135,7 +44,7 @@ class Compiler:
         _, term, lexicon = written
         layers = term
         if isinstance(term.value, dict):
-            check_keys(term, ("then", "defaults", "layers"), "key of a block")
+            check_keys(term, ("then", "defaults", "layers"), "key", " of a block")
             if "layers" not in term.value:
                 raise SpecError(term, f"block '{block.name}' has no `layers`")
             lexicon = lexicon.extended(term.value.get("then"), term.value.get("defaults"))
@@ -148,7 +57,16 @@ class Compiler:
 
     def _item(self, entry: Entry, lexicon: Lexicon, known: Collection[str], follows: bool = True) -> Item:
         item = Item(entry)
+        try:
+            self._fill(item, entry, lexicon, known, follows)
+        except SpecError as error:
+            error.layer = error.layer or entry.name
+            raise
+        return item
+
+    def _fill(self, item: Item, entry: Entry, lexicon: Lexicon, known: Collection[str], follows: bool) -> None:
         fields = dict(entry.fields.value)
+        item.places = {k: entry.fields.place(k) for k in fields}
         item.condition = Value(fields.pop("if"), known) if "if" in fields else None
         if "repeat" in fields:
             item.repeat = Value(fields.pop("repeat"), known)
@@ -168,17 +86,22 @@ class Compiler:
         if then is not None and then.value is not None:
             chain = then if isinstance(then.value, list) else then.like([then])
             item.then = [self._item(e, lexicon, known, follows=False) for e in entries(chain, self.blocks)]
+        if item.first is not None:
+            item.first.repeated = item.repeated
         item.indexed = _varies(item)
-        return item
 
     def _first(self, entry: Entry, first: Term, lexicon: Lexicon, known: Collection[str]) -> Item:
         if not isinstance(first.value, dict) or "repeat" not in entry.fields.value:
-            raise SpecError(first, "'first' is a mapping of what differs in the first of a `repeat`", entry.name)
+            raise SpecError(first, "'first' is a mapping of what differs in the first of a `repeat`")
         for word in ("repeat", "first", "if", "only"):
             if word in first.value:
-                raise SpecError(first.place(word), f"'{word}' is of all repetitions and cannot differ in the first",
-                                entry.name)
-        fields = {k: v for k, v in entry.fields.value.items() if k not in ("first", "repeat", "if")}
+                raise SpecError(first.place(word), f"'{word}' is of all repetitions and cannot differ in the first")
+        fields = {k: v for k, v in entry.fields.value.items() if k not in ("first", "repeat", "if") and k[0:1] != "@"}
+        if entry.kind in self.blocks:
+            arguments = tuple(self.blocks[entry.kind].arguments)
+            fields[entry.kind] = without(fields[entry.kind], arguments, first.value)
+        elif kinds()[entry.kind].main in first.value:
+            fields[entry.kind] = first.like(None)
         both = Term({**fields, **first.value}, entry.fields.source, entry.fields.line, entry.fields.column,
                     {**entry.fields.keys, **first.keys})
         return self._item(entry._replace(fields=both), lexicon, known)
@@ -186,30 +109,27 @@ class Compiler:
     def _use_block(self, item: Item, fields: dict[str, Term], known: Collection[str]) -> None:
         block = item.block = self.blocks[item.entry.kind]
         for key in [k for k in fields if k.startswith("@") and k not in item.term.keys]:
-            copy = fields.pop(key)
-            item.repeated[int(key[1:])] = replace(self.blocks[copy.value], place=copy)
-            if item.repeat is None and item.term.value.get("repeat") is None:
-                raise SpecError(copy, f"'{item.name}' has no repetitions", item.name)
+            copy = item.places[key] = fields.pop(key)
+            item.repeated[int(key[1:])] = self.blocks[copy.value]
+            if item.repeat is None:
+                raise SpecError(copy, f"'{item.name}' is not repeated: it has no '{item.name}.{key[1:]}'")
         given = _positional(block, fields.pop(item.entry.kind))
         for key, term in fields.items():
             if key in given:
-                raise SpecError(item.term.place(key), f"argument '{key}' of block '{block.name}' is given twice",
-                                item.name)
+                raise SpecError(item.term.place(key), f"argument '{key}' of block '{block.name}' is given twice")
             given[key] = term
         for key, term in given.items():
             if key not in block.arguments:
                 fix = suggest(key, block.arguments) or f"; it has {listed(block.arguments, 20) or 'none'}"
                 place = item.term.place(key) if key in fields else term
-                raise SpecError(place, f"block '{block.name}' has no argument '{key[:80]}'{fix}", item.name)
+                raise SpecError(place, f"block '{block.name}' has no argument '{key[:80]}'{fix}")
         missing = [k for k, default in block.arguments.items() if default is None and k not in given]
         if missing:
-            raise SpecError(item.place, f"block '{block.name}' needs {listed(missing).replace(' or ', ' and ')}",
-                            item.name)
+            raise SpecError(item.place, f"block '{block.name}' needs {listed(missing).replace(' or ', ' and ')}")
         item.fields = {key: Value(term, known) for key, term in given.items()}
 
     def _use_kind(self, item: Item, fields: dict[str, Term], lexicon: Lexicon, known: Collection[str]) -> None:
         kind = item.kind = kinds()[item.entry.kind]
-        item.places = {k: item.term.place(k) for k in fields}
         defaults = lexicon.defaults.get(kind.kind)
         for key, term in (defaults.value or {}).items() if defaults else ():
             fields.setdefault(key, term)
@@ -222,8 +142,8 @@ class Compiler:
         for key, term in fields.items():
             if key not in kind.model_fields:
                 fix = suggest(key, [*kind.model_fields, *STRUCTURE]) \
-                    or f"; '{kind.kind}' has {listed(kind.model_fields, 20) or 'no fields'}"
-                raise SpecError(item.places.get(key, term), f"unknown field '{key[:80]}'{fix}", item.name)
+                    or f"; '{kind.kind}' has {listed(kind.model_fields, 20).replace(' or ', ' and ') or 'no fields'}"
+                raise SpecError(item.places.get(key, term), f"unknown field '{key[:80]}'{fix}")
             if is_reference(kind, key):
                 item.likes[key] = _reference(term)
             else:
@@ -233,19 +153,19 @@ class Compiler:
     def _use_branches(self, item: Item, main: Term, lexicon: Lexicon, known: Collection[str]) -> None:
         if isinstance(main.value, list) and all(isinstance(v.value, str) for v in main.value) and main.value:
             if item.sources is not None:
-                raise SpecError(main, "inputs are given twice: by name here and by `from`", item.name)
+                raise SpecError(main, "inputs are given twice: by name here and by `from`")
             item.sources = main.value
             return
         pairs = main.value.items() if isinstance(main.value, dict) else enumerate(main.value, 1)
         item.branches = [(str(name), self.items(branch, lexicon, known)) for name, branch in pairs]
         if not item.branches:
-            raise SpecError(main, f"'{item.entry.kind}' has no branches", item.name)
+            raise SpecError(main, f"'{item.entry.kind}' has no branches")
 
 
 def _use_main(item: Item, kind: type[Layer], fields: dict[str, Term], main: Term) -> None:
     if kind.main is None:
         raise SpecError(main, f"'{kind.kind}' takes no value, found {main}; "
-                        f"its fields are {listed(kind.model_fields, 20) or 'none'}", item.name)
+                        f"its fields are {listed(kind.model_fields, 20) or 'none'}")
     if kind.main in fields and kind.main in item.term.keys:
         raise SpecError(item.term.place(kind.main), f"'{kind.main}' is given twice: it is the value of '{kind.kind}'",
                         item.name)
@@ -253,17 +173,13 @@ def _use_main(item: Item, kind: type[Layer], fields: dict[str, Term], main: Term
 
 
 def _positional(block: Block, main: Term) -> dict[str, Term]:
-    """The arguments in ``{bottleneck: [64, 1]}`` by name."""
-    if main.value is None:
-        return {}
-    if isinstance(main.value, dict):
-        return {key: term for key, term in main.value.items()}
-    values = main.value if isinstance(main.value, list) else [main]
-    if len(values) > len(block.arguments):
-        count = f"{len(block.arguments)} argument{'' if len(block.arguments) == 1 else 's'}"
-        names = f" ({', '.join(block.arguments)})" if block.arguments else ""
-        raise SpecError(main, f"block '{block.name}' takes {count}{names}, found {len(values)}")
-    return dict(zip(block.arguments, values, strict=False))
+    given = by_argument(tuple(block.arguments), main).value
+    if isinstance(given, dict):
+        return dict(given)
+    count = f"{len(block.arguments)} argument{'' if len(block.arguments) == 1 else 's'}"
+    names = f" ({', '.join(block.arguments)})" if block.arguments else ""
+    found = len(given) if isinstance(given, list) else 1
+    raise SpecError(main, f"block '{block.name}' takes {count}{names}, found {found}")
 
 
 def _varies(item: Item) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archcalc import zoo
 from archcalc.errors import UsageError
 from archcalc.spec import reader
+from archcalc.spec.expression import is_name
 from archcalc.spec.items import BlockTerm, Lexicon, block_name, check_keys
 from archcalc.spec.override import override
 from archcalc.spec.source import SpecError, Term, listed, suggest
@@ -21,7 +22,9 @@ KEYS: dict[str, tuple[type, ...]] = {
 VARIANT_KEYS = ("name", "override", "claims", "budget", "paper", "notes")
 """What a variant may hold besides parameters; no parameter can have these names."""
 
-MAX_EXTENDS = 20
+MAX_FILES = 50
+"""What `extends` and `include` may bring together."""
+
 _WORDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "a word", int: "a number"}
 _OWN = ("name", "paper", "notes", "claims", "budget", "augmentation", "variants", "extends", "include", "override")
 """What a spec does not inherit: it is said of one network only."""
@@ -56,31 +59,45 @@ def open_document(reference: str) -> Document:
     if reference == "-":
         import sys
 
+        if sys.stdin is None:
+            raise UsageError("standard input is closed; `-` reads a spec from it")
         data = sys.stdin.buffer.read(reader.MAX_BYTES + 1)
-        return _document(reader.parse(data, "<stdin>"), "stdin", None, [])
+        return _document(reader.parse(data, "<stdin>"), "stdin", None, _Chain())
     path, variant = zoo.find(reference)
-    return _open(path, variant, [])
+    return _open(path, variant, _Chain())
 
 
 def parse_document(text: str, name: str = "spec") -> Document:
     """The document of a YAML text."""
-    return _document(reader.parse(text, name), name, None, [])
+    return _document(reader.parse(text, name), name, None, _Chain())
 
 
-def _open(path: Path, variant: str | None, chain: list[tuple[Path, str | None]]) -> Document:
+@dataclass(frozen=True)
+class _Chain:
+    """The specs that are being read, each for the one before; and all that have been read."""
+
+    links: tuple[tuple[Path, str | None], ...] = ()
+    opened: list[Path] = field(default_factory=list)
+
+    def to(self, path: Path, variant: str | None) -> _Chain:
+        return _Chain((*self.links, (path.resolve(), variant)), self.opened)
+
+
+def _open(path: Path, variant: str | None, chain: _Chain) -> Document:
     root = reader.read(path, zoo.shown(path))
     name = zoo.name_of(path)
     spec = name if variant is None else "/".join([*name.split("/")[:-1], variant])
-    return _document(root, spec, variant, [*chain, (path.resolve(), variant)])
+    return _document(root, spec, variant, chain.to(path, variant))
 
 
-def _document(root: Term, spec: str, variant: str | None, chain: list[tuple[Path, str | None]]) -> Document:
+def _document(root: Term, spec: str, variant: str | None, chain: _Chain) -> Document:
     if not isinstance(root.value, dict):
         raise SpecError(root, f"a spec is a mapping with `input` and `layers`, found {root}")
     check_keys(root, KEYS, "key")
     for key, term in root.value.items():
         if term.value is not None and not isinstance(term.value, KEYS[key]):
-            raise SpecError(term, f"'{key}' must be {listed(_WORDS[t] for t in KEYS[key] if t is not int)}, found {term}")
+            wanted = listed(_WORDS[t] for t in KEYS[key] if t is not int)
+            raise SpecError(term, f"'{key}' must be {wanted}, found {term}")
     document = _merge(_base(root, chain), _own(root, spec))
     document = _included(document, root, chain)
     if "override" in root.value:
@@ -93,22 +110,25 @@ def _own(root: Term, spec: str) -> Document:
     lexicon = Lexicon().extended(get.get("then"), get.get("defaults"))
     parameters = dict(get["parameters"].value) if "parameters" in get else {}
     for name in parameters:
-        if not name.isidentifier() or name in VARIANT_KEYS or name == "index":
-            raise SpecError(get["parameters"].place(name), f"'{name[:80]}' cannot name a parameter: it is "
-                            + ("a word of the language" if name.isidentifier() else "not a word of letters, digits and _"))
+        if not is_name(name) or name in VARIANT_KEYS:
+            why = "a word of the language" if name.isidentifier() else "not a word of letters, digits and _"
+            raise SpecError(get["parameters"].place(name), f"'{name[:80]}' cannot name a parameter: it is {why}")
+    for key in get["blocks"].value if "blocks" in get else ():
+        if "@" in block_name(key):
+            raise SpecError(get["blocks"].place(key), f"'{block_name(key)[:80]}' cannot name a block: no '@'")
     blocks = {key: (get["blocks"].keys[key], body, lexicon) for key, body in get["blocks"].value.items()} \
         if "blocks" in get else {}
     return Document(spec, root, dict(root.value), lexicon, parameters, blocks)
 
 
-def _base(root: Term, chain: list[tuple[Path, str | None]]) -> Document | None:
+def _base(root: Term, chain: _Chain) -> Document | None:
     term = root.value.get("extends")
     if term is None or term.value is None:
         return None
     return _linked(term, chain, "extends")
 
 
-def _linked(term: Term, chain: list[tuple[Path, str | None]], what: str) -> Document:
+def _linked(term: Term, chain: _Chain, what: str) -> Document:
     if not isinstance(term.value, str):
         raise SpecError(term, f"'{what}' must name a spec, found {term}")
     beside = term.source.path.parent if term.source.path else None
@@ -116,11 +136,12 @@ def _linked(term: Term, chain: list[tuple[Path, str | None]], what: str) -> Docu
         path, variant = zoo.find(term.value, beside, family=True)
     except UsageError as error:
         raise SpecError(term, str(error)) from None
-    if (path.resolve(), variant) in chain:
-        names = " → ".join(zoo.name_of(p) for p, _ in [*chain, (path, variant)])
+    if (path.resolve(), variant) in chain.links:
+        names = " → ".join(zoo.name_of(p) for p, _ in (*chain.links, (path, variant)))
         raise SpecError(term, f"circular '{what}': {names}")
-    if len(chain) >= MAX_EXTENDS:
-        raise SpecError(term, f"'{what}' goes more than {MAX_EXTENDS} files deep")
+    chain.opened.append(path)
+    if len(chain.opened) > MAX_FILES:
+        raise SpecError(term, f"'extends' and 'include' bring together more than {MAX_FILES} files")
     return _open(path, variant, chain)
 
 
@@ -132,11 +153,12 @@ def _merge(base: Document | None, own: Document) -> Document:
         inherited = {k: v for k, v in inherited.items() if k not in ("input", "inputs")}
     if "layers" in own.sections:
         inherited.pop("outputs", None)
+    lexicon = base.lexicon.extended(own.sections.get("then"), own.sections.get("defaults"))
+    blocks = {key: (place, body, lexicon) for key, (place, body, _) in own.blocks.items()}
     return replace(
-        own, sections={**inherited, **own.sections},
-        lexicon=base.lexicon.extended(own.sections.get("then"), own.sections.get("defaults")),
+        own, sections={**inherited, **own.sections}, lexicon=lexicon,
         parameters={**base.parameters, **own.parameters},
-        blocks={**_without(base.blocks, own.blocks), **own.blocks})
+        blocks={**_without(base.blocks, own.blocks), **blocks})
 
 
 def _without(blocks: dict[str, BlockTerm],
@@ -145,7 +167,7 @@ def _without(blocks: dict[str, BlockTerm],
     return {key: block for key, block in blocks.items() if block_name(key) not in names}
 
 
-def _included(document: Document, root: Term, chain: list[tuple[Path, str | None]]) -> Document:
+def _included(document: Document, root: Term, chain: _Chain) -> Document:
     term = root.value.get("include")
     for one in () if term is None else term.value if isinstance(term.value, list) else [term]:
         other = _linked(one, chain, "include")

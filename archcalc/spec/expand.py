@@ -8,10 +8,11 @@ from typing import Any
 from archcalc.collector import paused
 from archcalc.layers.base import Layer
 from archcalc.net import Net, Node
+from archcalc.spec.blocks import Block
 from archcalc.spec.bound import MAX_LAYERS, Bound
-from archcalc.spec.compile import Block, Compiler, Item
+from archcalc.spec.compile import Compiler
 from archcalc.spec.document import Document
-from archcalc.spec.expression import Env
+from archcalc.spec.item import Item
 from archcalc.spec.items import input_entries
 from archcalc.spec.names import ABSENT, Names, Scope
 from archcalc.spec.parameters import evaluate
@@ -32,14 +33,14 @@ def expand(document: Document, parameters: Mapping[str, Any] | None = None, mode
         item = compiler.input(entry, tuple(env))
         expander.add(item.name, item.layer(env, item.name), (), item)
     if layers is None:
-        raise SpecError(document.root, "has no `layers`")
+        raise SpecError(document.root.place("layers"), "the spec has no `layers`")
     n_inputs = len(expander.names.nodes)
     scope = Scope("", env, compiler.layers(layers), tuple(range(n_inputs)))
     Bound().count(scope.items, env)
     last = expander.body(scope, 0 if n_inputs == 1 else None)
     nodes = expander.names.nodes
     if len(nodes) == n_inputs or last is None:
-        raise SpecError(layers, "has no layers")
+        raise SpecError(layers, "the network has no layers" + (f" in mode {mode}" if layers.value else ""))
     outputs = _outputs(expander.names, document.section("outputs"), scope, last)
     return Net(nodes, n_inputs, outputs, spec=document.spec, document=document, parameters=env, mode=mode)
 
@@ -111,6 +112,7 @@ class _Expander:
         if item.train:
             self.names.outputs[name] = ABSENT
             return x
+        item.layer(scope.env, name)  # which refuses wrong fields
         source = self.names.outputs[name] = self._sources(item, scope, x, name)[0]
         return source
 

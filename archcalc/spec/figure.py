@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from archcalc.spec.source import SpecError, Term
 
-UNITS = {
+UNITS: dict[str, int | Fraction] = {
     "": 1, "%": Fraction(1, 100), "x": 1, "K": 10**3, "k": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12,
     "KB": 10**3, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
     "thousand": 10**3, "million": 10**6, "billion": 10**9,
@@ -47,4 +47,5 @@ def parse_figure(term: Term) -> Figure:
     number = match["number"].replace(",", "")
     scale = Fraction(UNITS[unit]) * 10 ** int(match["exponent"] or 0)
     decimals = len(number.partition(".")[2])
-    return Figure(text, Fraction(number) * scale, scale / 10**decimals, unit, match["relation"] or "", match["than"] or "")
+    relation, than = match["relation"] or "", match["than"] or ""
+    return Figure(text, Fraction(number) * scale, scale / 10**decimals, unit, relation, than)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,5 +47,7 @@ def _flow(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    plain = text.replace("_", "a").replace(".", "a").isalnum() and text[0].isalpha() and text.isascii()
-    return text if plain and text.lower() not in ("null", "true", "false") else json.dumps(text, ensure_ascii=False)
+    plain = text.replace("_", "a").replace(".", "a").isalnum() and text[:1].isalpha() and text.isascii()
+    if plain and text.lower() not in ("null", "true", "false"):
+        return text
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'

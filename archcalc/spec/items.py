@@ -51,11 +51,12 @@ def block_name(signature: str) -> str:
     return signature.split("(")[0].strip()
 
 
-def check_keys(term: Term, known: Collection[str], what: str) -> None:
-    """Refuse keys of a mapping that are not known."""
+def check_keys(term: Term, known: Collection[str], what: str, of: str = "") -> None:
+    """Refuse keys of a mapping that are not known: ``unknown key 'x' of 'placement'``."""
     for key, place in term.keys.items():
         if key not in known:
-            raise SpecError(place, f"unknown {what} '{key[:80]}'{suggest(key, known) or f'; there are {listed(known, 30)}'}")
+            there = f"; there are {listed(known, 30).replace(' or ', ' and ')}" if known else "; there are none"
+            raise SpecError(place, f"unknown {what} '{key[:80]}'{of}{suggest(key, known) or there}")
 
 
 class Entry(NamedTuple):
@@ -86,7 +87,8 @@ def entries(layers: Term, blocks: Collection[str]) -> list[Entry]:
     for name, entry in found:
         if name is not None:
             if name in taken:
-                raise SpecError(entry.place, f"duplicate name '{name[:80]}'; the first is in line {taken[name].line + 1}")
+                raise SpecError(entry.place, f"duplicate name '{name[:80]}'; "
+                                f"the first is in line {taken[name].line + 1}")
             taken[name] = entry.place
     result = []
     for name, entry in found:
@@ -109,7 +111,8 @@ def _entry(item: Term, blocks: Collection[str]) -> tuple[str | None, Entry]:
     place = item.place(key)
     if len(item.value) > 1:
         if not _known(key, blocks):
-            raise SpecError(place, f"one layer has {len(item.value)} keys here; write `- {key[:40]}: {{kind: ..., ...}}`")
+            raise SpecError(place, f"one layer has {len(item.value)} keys here; "
+                            f"write `- {key[:40]}: {{kind: ..., ...}}`")
         return None, Entry(key, place, key, item)
     if _is_fields(key, value, blocks):
         fields = {key: item.like(None), **value.value}
@@ -141,6 +144,9 @@ def named(name: str, place: Term, value: Term, blocks: Collection[str]) -> Entry
         if _known(key, blocks):
             return Entry(name, place, key, value)
     key = next((k for k in value.value if k not in (*STRUCTURE, "before", "after")), next(iter(value.value)))
+    if any(key in kind.model_fields for kind in kinds().values()):
+        raise SpecError(place, f"'{name[:80]}' has no kind, only fields: "
+                        f"write `{name[:40]}: {{kind: ..., {key}: ...}}`")
     raise SpecError(value.place(key), _unknown_kind(key, blocks), name)
 
 
@@ -151,8 +157,9 @@ def _bare(term: Term, kind: str, blocks: Collection[str]) -> Entry:
 
 
 def _unknown_kind(kind: str, blocks: Collection[str]) -> str:
-    return (f"unknown kind '{kind[:80]}'"
-            f"{suggest(kind, [*kinds(), *blocks]) or '; `archcalc list --kinds` shows them'}")
+    plain = kind.lower().removesuffix("2d")     # torch's Conv2d and MaxPool2d are ours without the 2d
+    near = f"; did you mean '{plain}'?" if plain in kinds() else suggest(kind, [*kinds(), *blocks])
+    return f"unknown kind '{kind[:80]}'{near or '; `archcalc list --kinds` shows them'}"
 
 
 def _known(kind: str, blocks: Collection[str]) -> bool:
@@ -184,18 +191,19 @@ def input_entries(one: Term | None, several: Term | None, root: Term) -> list[En
         raise SpecError(several, "a spec has either `input` or `inputs`")
     if several is not None:
         if not several.value:
-            raise SpecError(several, "names no input")
+            raise SpecError(several, "`inputs` names no input")
         return [_input(_checked(name, several.place(name), "an input"), several.place(name), term)
                 for name, term in several.value.items()]
     if one is None:
-        raise SpecError(root, "has no `input`; write `input: [3, 224, 224]` for an image")
+        raise SpecError(root, "the spec has no `input`; write `input: [3, 224, 224]` for an image")
     return [_input("input", root.place("input"), one)]
 
 
 def _input(name: str, place: Term, term: Term) -> Entry:
     fields = term.value if isinstance(term.value, dict) else {"shape": term}
     keys = {"input": term, "shape": term, **term.keys}
-    return Entry(name, place, "input", Term({"input": term.like(None), **fields}, term.source, term.line, term.column, keys))
+    fields = {"input": term.like(None), **fields}
+    return Entry(name, place, "input", Term(fields, term.source, term.line, term.column, keys))
 
 
 def by_name(blocks: Mapping[str, BlockTerm]) -> dict[str, str]:

@@ -8,8 +8,8 @@ from fnmatch import translate
 from typing import NamedTuple
 
 from archcalc.net import Node
-from archcalc.spec.compile import Item
 from archcalc.spec.expression import Env
+from archcalc.spec.item import Item
 from archcalc.spec.source import SpecError, Term, describe, listed, suggest
 
 ABSENT = -1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcalc.layers.registry import kinds
+from archcalc.spec.blocks import argument_names, without
 from archcalc.spec.items import BlockTerm, Entry, by_name, entries, named
 from archcalc.spec.source import SpecError, Term, suggest
 
@@ -89,11 +90,16 @@ class _Patcher:
         if not isinstance(patch.value, dict):
             return named(old.name, place, patch, by_name(self.blocks))
         blocks = by_name(self.blocks)
-        own = () if old.kind in blocks else kinds()[old.kind].model_fields
+        own = argument_names(blocks[old.kind]) if old.kind in blocks else kinds()[old.kind].model_fields
         for key in patch.value:
             if key != old.kind and key not in own and (key in blocks or key in kinds()):
                 return named(old.name, place, patch, blocks)
-        fields = Term({**old.fields.value, **patch.value}, patch.source, patch.line, patch.column,
+        kept = dict(old.fields.value)
+        if old.kind in blocks:
+            kept[old.kind] = without(kept[old.kind], argument_names(blocks[old.kind]), patch.value)
+        elif kinds()[old.kind].main in patch.value:
+            kept[old.kind] = patch.like(None)
+        fields = Term({**kept, **patch.value}, patch.source, patch.line, patch.column,
                       {**old.fields.keys, **patch.keys})
         return Entry(old.name, place, old.kind, fields)
 
@@ -103,7 +109,8 @@ class _Patcher:
         if anchor is None or not has_kind:
             hint = suggest(name, [e.name for e in items])
             if anchor is not None or not has_kind:
-                raise SpecError(place, f"unknown layer '{name[:80]}'{hint or '; a new layer needs a kind and `before:` or `after:`'}")
+                hint = hint or "; a new layer needs a kind and `before:` or `after:`"
+                raise SpecError(place, f"unknown layer '{name[:80]}'{hint}")
             raise SpecError(place, f"'{name[:80]}' is new here: say `before:` or `after:` which layer it comes{hint}")
         return named(name, place, patch, blocks)
 

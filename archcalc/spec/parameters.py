@@ -9,6 +9,7 @@ from typing import Any
 
 from archcalc.errors import UsageError
 from archcalc.spec import reader
+from archcalc.spec.arithmetic import bounded
 from archcalc.spec.document import Document
 from archcalc.spec.expression import ExpressionError, parse
 from archcalc.spec.source import MAX_DEPTH, SpecError, Term, describe, listed, suggest
@@ -20,8 +21,8 @@ def evaluate(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
     terms = document.parameters
     for name in given:
         if name not in terms:
-            raise UsageError(f"{document.spec} has no parameter '{name[:80]}'"
-                             f"{suggest(name, terms) or '; it has ' + (listed(terms, 30).replace(' or ', ' and ') or 'none')}")
+            there = f"; it has {listed(terms, 30).replace(' or ', ' and ') or 'none'}"
+            raise UsageError(f"{document.spec} has no parameter '{name[:80]}'{suggest(name, terms) or there}")
     values: dict[str, Any] = {name: _given(name, value) for name, value in given.items()}
     for name in terms:
         _resolve(name, terms, values, [])
@@ -31,20 +32,24 @@ def evaluate(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
 def _given(name: str, value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(_given(name, v) for v in value)
-    if isinstance(value, float):
-        value = Fraction(str(value))
-        return value.numerator if value.denominator == 1 else value
-    if isinstance(value, (bool, int, str, Fraction)):
-        return value
-    raise UsageError(f"parameter '{name}' cannot be {value!r}")
+    try:
+        if isinstance(value, (bool, int, str, float, Fraction)):
+            return bounded(Fraction(str(value)) if isinstance(value, float) else value)
+    except ValueError:
+        pass
+    raise UsageError(f"parameter '{name}' cannot be {str(value)[:40]}: it is a number of at most 18 digits, "
+                     "a word or a list of these")
 
 
 def _resolve(name: str, terms: Mapping[str, Term], values: dict[str, Any], path: list[str]) -> None:
     if name in values:
         return
     term = terms[name]
-    if name in path or len(path) > MAX_DEPTH:
-        raise SpecError(term, f"parameters depend on each other in a circle: {' → '.join([*path[-5:], name])}")
+    if name in path:
+        circle = [*path[path.index(name):], name]
+        raise SpecError(term, f"parameters depend on each other in a circle: {' → '.join(circle[-6:])}")
+    if len(path) >= MAX_DEPTH:
+        raise SpecError(term, f"parameters need each other more than {MAX_DEPTH} deep")
     if term.value is None:
         raise SpecError(term, f"parameter '{name}' has no value")
     if _is_word(term, terms):

@@ -74,6 +74,8 @@ def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
         "mapping values are not allowed in this context": "a ':' too many, or a line indented too far",
         "could not find expected ':'": "a key without ':'",
     }.get(problem)
+    if error.problem and error.context and error.context_mark.line != error.problem_mark.line:
+        problem = f"{problem} {error.context} that begins in line {error.context_mark.line + 1}"
     return f"{problem} ({hint})" if hint else problem
 
 
@@ -140,7 +142,7 @@ class _Builder:
         if self.values > MAX_VALUES:
             raise self._error(event, f"more than {MAX_VALUES:,} values; a spec has at most that many")
         if event.tag is not None:
-            raise self._error(event, f"tags such as {event.tag[:40]} are not part of a spec")
+            raise self._error(event, "tags (`!name`) are not part of a spec")
 
     def _begin(self, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:

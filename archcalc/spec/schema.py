@@ -72,7 +72,7 @@ class _Definitions:
                       "propertyNames": {"pattern": r"^(?!input$)(?![0-9]+$)[^*]+$"},
                       "properties": {name: about[name] | self.alone(kind) for name, kind in self.layers.items()},
                       "additionalProperties": when("object", ref("layer"), {})},
-            "layer": {"allOf": [ref("patch"), {"properties": dict.fromkeys(MOVES, False)}]},
+            "layer": {"allOf": [ref("patch"), {"propertyNames": {"not": {"enum": list(MOVES)}}}]},
             "patch": {**mapping, "minProperties": 1, "properties": about | words,
                       "allOf": [{"if": self.has(name), "then": ref(f"kind.{name}")} for name in self.layers]},
             "kinded": {"anyOf": [{"required": [name]} for name in self.layers]},

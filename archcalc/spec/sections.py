@@ -82,7 +82,7 @@ def placement(net: Net) -> Placement | None:
     term = net.document.section("placement")
     if term is None:
         return None
-    check_keys(term, ("devices", "split", "layers"), "key of 'placement'")
+    check_keys(term, ("devices", "split", "layers"), "key", " of 'placement'")
     devices = _whole(net, term, "devices", 1)
     split = term.value.get("split")
     if split is not None and split.value not in ("filters", None):
@@ -92,12 +92,12 @@ def placement(net: Net) -> Placement | None:
     if layers is not None and not isinstance(layers.value, dict):
         raise SpecError(layers, f"expected a mapping from layers to devices, found {layers}")
     for name, value in (layers.value if layers else {}).items():
-        _part(net, name, layers.place(name))  # type: ignore[union-attr]
-        numbers = tuple(v.value for v in value.value) if isinstance(value.value, list) else (value.value,)
+        _part(net, name, layers.place(name))
+        numbers = value.value if isinstance(value.value, list) else [value]
         for n in numbers:
-            if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < devices:
-                raise SpecError(value, f"unknown device {n}: there are {devices}, counted from 0")
-        found[name] = numbers
+            if isinstance(n.value, bool) or not isinstance(n.value, int) or not 0 <= n.value < devices:
+                raise SpecError(n, f"unknown device {n}: there are {devices}, counted from 0")
+        found[name] = tuple(n.value for n in numbers)
     return Placement(devices, split.value if split else None, found)
 
 
@@ -106,7 +106,7 @@ def augmentation(net: Net) -> Augmentation | None:
     term = net.document.section("augmentation")
     if term is None:
         return None
-    check_keys(term, ("image", "crop", "flip"), "key of 'augmentation'")
+    check_keys(term, ("image", "crop", "flip"), "key", " of 'augmentation'")
     image, crop = _whole(net, term, "image", 1), _whole(net, term, "crop", 1)
     if crop > image:
         raise SpecError(term.value["crop"], f"a crop of {crop} does not fit into an image of {image}")
@@ -121,7 +121,7 @@ def budget(net: Net) -> list[Bound]:
     term = net.document.section("budget")
     found: list[Bound] = []
     for key, value in (term.value if term else {}).items():
-        place = term.place(key)  # type: ignore[union-attr]
+        place = term.place(key)
         if key in BUDGETS:
             found.append(Bound(key, parse_figure(value), None, value))
         elif isinstance(value.value, dict):
@@ -129,7 +129,8 @@ def budget(net: Net) -> list[Bound]:
             check_keys(value, BUDGETS, "quantity")
             found += [Bound(quantity, parse_figure(limit), key, limit) for quantity, limit in value.value.items()]
         else:
-            raise SpecError(place, f"unknown quantity '{key[:80]}'{suggest(key, BUDGETS) or f'; there are {listed(BUDGETS, 20)}'}")
+            there = f"; there are {listed(BUDGETS, 20).replace(' or ', ' and ')}"
+            raise SpecError(place, f"unknown quantity '{key[:80]}'{suggest(key, BUDGETS) or there}")
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from archcalc.spec.expression import Env, Expression, ExpressionError, parse
-from archcalc.spec.source import SpecError, Term, listed, suggest
+from archcalc.spec.source import SpecError, Term, describe, listed, suggest
 
 
 class Value:
@@ -38,9 +38,9 @@ class Value:
         self.names = self.run.names
         for name in sorted(self.names):
             if name not in known:
-                hint = suggest(name, [*words, *known])
-                raise SpecError(self.term, f"unknown name '{name[:80]}'"
-                                f"{hint or '; known here: ' + (listed(sorted({*words, *known}), 20) or 'no parameters')}")
+                there = listed(sorted({*words, *known}), 20).replace(" or ", " and ")
+                hint = suggest(name, [*words, *known]) or f"; known here: {there or 'no parameters'}"
+                raise SpecError(self.term, f"unknown name '{name[:80]}'{hint}")
 
     def __call__(self, env: Env, layer: str = "") -> Any:
         """The value: an exact number, a bool, a word, or a tuple of these."""
@@ -49,17 +49,14 @@ class Value:
         if self.items is not None:
             return tuple(item(env, layer) for item in self.items)
         try:
-            value = self.run(env)  # type: ignore[misc]
+            return self.run(env)  # type: ignore[misc]
         except ExpressionError as error:
             raise SpecError(self.term, str(error), layer) from None
-        return tuple(value) if isinstance(value, list) else value
 
     def whole(self, env: Env, layer: str, what: str, least: int = 0) -> int:
         """The value as a whole number of at least ``least``."""
         value = self(env, layer)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            from archcalc.spec.source import describe
-
             raise SpecError(self.term, f"'{what}' must be a whole number of at least {least}, found {describe(value)}",
                             layer)
         return value

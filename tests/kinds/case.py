@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from archcalc.layers.base import Layer, Tensor
+from archcalc.layers.base import Layer
+from archcalc.tensor import Tensor
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from archcalc.layers.activation import (
     Softmax,
     Tanh,
 )
-from archcalc.layers.base import Tensor
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(6, 4, 5)

@@ -1,8 +1,8 @@
 """Attention over tokens and within windows of an image."""
 
 from archcalc.layers.attention import Attention, ScaledDotProduct
-from archcalc.layers.base import Tensor
 from archcalc.layers.window import WindowAttention
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 

@@ -1,7 +1,7 @@
 """Convolutions, checked against arithmetic and (marked `torch`) against torch's modules."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.convolution import Conv, Conv1d, Conv3d, ConvTranspose, ConvTranspose1d, ConvTranspose3d
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(3, 227, 227)

@@ -1,7 +1,7 @@
 """Dense layers."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.dense import Linear
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 CASES = [

@@ -1,7 +1,7 @@
 """Learned tables and vectors, and positions."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.embedding import BucketBias, Embedding, Parameter, RelativeBias, Rotary, Scale
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 ids = Tensor.of(128, dtype="int64")

@@ -1,7 +1,7 @@
 """Layers that join several inputs."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.merge import Add, Concat, Matmul, Multiply
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(64, 28, 28)

@@ -1,7 +1,7 @@
 """Normalization, on shapes with the channels first, last and in between."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.normalization import Batchnorm, Groupnorm, Instancenorm, Layernorm, Lrn, Rmsnorm
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(64, 7, 5)

@@ -1,6 +1,5 @@
 """Pooling: windows that slide, that fit a given size, and that cover the plane."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.pooling import (
     AdaptiveAvgpool,
     AdaptiveMaxpool,
@@ -13,6 +12,7 @@ from archcalc.layers.pooling import (
     Maxpool1d,
     Maxpool3d,
 )
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 last = Tensor.of(9, 6, 5, axes=("space", "space", "channel"))

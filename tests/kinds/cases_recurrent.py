@@ -1,7 +1,7 @@
 """Recurrent layers."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.recurrent import Gru, Lstm
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 text = Tensor.of(10, 12, axes=("sequence", "channel"))

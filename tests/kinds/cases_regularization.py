@@ -1,7 +1,7 @@
 """Regularization, as it is in training."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.regularization import Dropout, StochasticDepth
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(6, 4, 5)

@@ -1,7 +1,7 @@
 """Kinds that change the spatial sizes without weights."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.resize import Crop, Pad, PixelShuffle, Upsample
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(4, 9, 12)

@@ -1,6 +1,5 @@
 """Kinds that move data, and those that take whole axes together."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.reduce import Mean, Reduce
 from archcalc.layers.shape import (
     ChannelShuffle,
@@ -14,6 +13,7 @@ from archcalc.layers.shape import (
     Split,
 )
 from archcalc.layers.window import WindowPartition, WindowReverse
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
 image = Tensor.of(6, 7, 10)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from archcalc.errors import RuleError
-from archcalc.layers.base import Layer, Tensor
+from archcalc.layers.base import Layer
+from archcalc.tensor import Tensor
 
 image = Tensor.of(6, 8, 8)
 last = Tensor.of(8, 8, 6, axes=("space", "space", "channel"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.pooling import AdaptiveAvgpool, AdaptiveMaxpool
+from archcalc.tensor import Tensor
 
 
 @pytest.mark.parametrize("n", range(1, 15))

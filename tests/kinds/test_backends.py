@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from archcalc.dims import Dim, grid, noting, require
 from archcalc.errors import RuleError
-from archcalc.layers.base import Layer, Pointwise, Structural, Tensor
+from archcalc.fields import Structural
+from archcalc.layers.base import Layer, Pointwise
+from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 from tests.kinds.test_kinds import each_case
 

@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from archcalc.errors import RuleError
-from archcalc.layers.base import Layer, Tensor
+from archcalc.layers.base import Layer
 from archcalc.layers.shape import Chunk, Slice
+from archcalc.tensor import Tensor
 
 
 def length(layer: Layer, n: int) -> int:

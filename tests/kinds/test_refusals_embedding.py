@@ -1,7 +1,7 @@
 """What learned tables and positions refuse."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.embedding import BucketBias, Embedding, Parameter, RelativeBias, Rotary, Scale
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, messages, no_channel, tokens
 
 test_message = messages([

@@ -3,8 +3,8 @@
 import pytest
 
 from archcalc.errors import RuleError
-from archcalc.layers.base import Tensor
 from archcalc.layers.merge import Add, Concat, Matmul, Multiply
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, last, messages, no_channel, tokens, vector
 
 test_message = messages([

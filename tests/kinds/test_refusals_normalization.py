@@ -1,7 +1,7 @@
 """What normalization refuses, and how it says so."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.normalization import Batchnorm, Groupnorm, Instancenorm, Layernorm, Lrn, Rmsnorm
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, last, messages, no_channel, tokens, vector
 
 test_message = messages([

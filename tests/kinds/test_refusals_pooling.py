@@ -2,7 +2,6 @@
 
 import pytest
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.pooling import (
     AdaptiveAvgpool,
     Avgpool,
@@ -11,6 +10,7 @@ from archcalc.layers.pooling import (
     Maxpool,
     Maxpool1d,
 )
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, messages, tokens, vector
 
 test_message = messages([

@@ -1,7 +1,7 @@
 """What the kinds that change spatial sizes refuse."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.resize import Crop, Pad, PixelShuffle, Upsample
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, messages, tokens, vector
 
 small = Tensor.of(2, 4, 4)

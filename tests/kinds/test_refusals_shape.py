@@ -1,9 +1,9 @@
 """What the kinds that move data refuse."""
 
-from archcalc.layers.base import Tensor
 from archcalc.layers.reduce import Mean, Reduce
 from archcalc.layers.shape import ChannelShuffle, Chunk, Flatten, Permute, Reshape, Roll, Slice, Split
 from archcalc.layers.window import WindowPartition, WindowReverse
+from archcalc.tensor import Tensor
 from tests.kinds.refusal import image, last, messages, no_channel, tokens, vector
 
 windows = Tensor.of(4, 16, 6, axes=("window", "sequence", "channel"))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from archcalc.layers import pooling
-from archcalc.layers.base import Tensor
 from archcalc.layers.normalization import Layernorm, Lrn
 from archcalc.layers.pooling import Avgpool, Maxpool
 from archcalc.layers.regularization import StochasticDepth
+from archcalc.tensor import Tensor
 
 pytestmark = pytest.mark.torch
 x = Tensor.of(3, 11, 8)

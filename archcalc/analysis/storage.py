@@ -1,0 +1,78 @@
+"""Storages: which outputs share memory, how large they are, and when they are last read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archcalc.analysis.shapes import Call, calls
+from archcalc.net import Net
+from archcalc.tensor import Tensor
+
+BYTES = {"bool": 1, "int8": 1, "uint8": 1, "float16": 2, "bfloat16": 2, "int16": 2, "int32": 4, "float32": 4,
+         "int64": 8, "float64": 8}
+
+
+def nbytes(x: Tensor, dtype: str, batch: int) -> int:
+    """Bytes of a batch of a tensor; ``dtype`` is that of floating-point tensors."""
+    size: int = x.size * batch * BYTES[x.dtype or dtype]
+    return size
+
+
+@dataclass
+class Storages:
+    """``of`` is each node's storage, named by the node that made it; ``bytes`` and ``last`` are by storage.
+
+    ``last`` is the index of the last node that reads a storage, or that of the end for outputs, for
+    inputs (which their caller holds) and for what nobody reads. ``saved`` are the storages that the
+    backward pass keeps; ``needs_grad`` says of each node whether the backward pass reaches it.
+    """
+
+    of: list[int] = field(default_factory=list)
+    bytes: dict[int, int] = field(default_factory=dict)
+    last: dict[int, int] = field(default_factory=dict)
+    saved: dict[int, None] = field(default_factory=dict)
+    needs_grad: list[bool] = field(default_factory=list)
+
+
+def storages(net: Net, dtype: str, batch: int) -> Storages:
+    """The storages of a network in its mode; what is kept for the backward pass only in training.
+
+    A view has its input's storage. A layer that works in place overwrites its input's storage if
+    nothing reads that later, the backward pass included, and if it is not the network's input.
+    """
+    found = Storages()
+    last = last_readers(net)
+    training = net.mode == "train"
+    for i, (node, call) in enumerate(zip(net.nodes, calls(net), strict=True)):
+        first = found.of[node.inputs[0]] if node.inputs else i
+        shared = call.layer.reuse == "view" or _overwrites(net, found, call, first, i, dtype, batch)
+        storage = first if shared and node.inputs else i
+        found.of.append(storage)
+        if storage == i:
+            found.bytes[i] = nbytes(call.out, dtype, batch)
+        found.last[storage] = max(found.last.get(storage, 0), last[i])
+        grad = bool(call.params) or any(found.needs_grad[k] for k in node.inputs)
+        found.needs_grad.append(grad)
+        if training and grad:
+            if "x" in call.saved:
+                found.saved.update(dict.fromkeys(found.of[k] for k in node.inputs))
+            if "y" in call.saved:
+                found.saved[storage] = None
+    return found
+
+
+def _overwrites(net: Net, found: Storages, call: Call, first: int, i: int, dtype: str, batch: int) -> bool:
+    return (getattr(call.layer, "inplace", False) and first >= net.n_inputs and found.last[first] <= i
+            and first not in found.saved and found.bytes[first] == nbytes(call.out, dtype, batch))
+
+
+def last_readers(net: Net) -> list[int]:
+    """Index of the last reader of each node; one past the last node for outputs, inputs and unread nodes."""
+    end = len(net.nodes)
+    last = [-1] * end
+    for i, node in enumerate(net.nodes):
+        for k in node.inputs:
+            last[k] = i
+    for k in (*net.outputs, *range(net.n_inputs)):
+        last[k] = end
+    return [end if k < 0 else k for k in last]

@@ -1,0 +1,71 @@
+"""What torch itself keeps on the CPU: bytes saved for the backward pass, and the peak of inference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+
+def _owned(module: Any) -> set[int]:
+    return {t.untyped_storage()._cdata for t in (*module.parameters(), *module.buffers())}
+
+
+def saved_bytes(module: Any, *inputs: torch.Tensor) -> int:
+    """Bytes of the storages that hooks on saved tensors see in a forward pass, each once.
+
+    Parameters and buffers are left out.  The module runs in the mode it is in, with gradients.
+    """
+    owned, seen = _owned(module), {}
+
+    def pack(x: torch.Tensor) -> torch.Tensor:
+        storage = x.untyped_storage()
+        if storage._cdata not in owned:
+            seen[storage._cdata] = storage.nbytes()
+        return x
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+        out = module(*inputs)
+    del out
+    return sum(seen.values())
+
+
+class _Live(TorchDispatchMode):  # type: ignore[misc]  # torch is not typed here
+    """Tracks the storages that are alive after each operation."""
+
+    def __init__(self, owned: set[int], inputs: Iterable[torch.Tensor]) -> None:
+        super().__init__()
+        self.owned, self.most = owned, 0
+        self.live: dict[int, tuple[Any, int]] = {}
+        for x in inputs:
+            self._note(x)
+
+    def _note(self, x: Any) -> None:
+        if isinstance(x, torch.Tensor):
+            storage = x.untyped_storage()
+            if storage._cdata not in self.owned:
+                self.live[storage._cdata] = StorageWeakRef(storage), storage.nbytes()
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = function(*args, **(kwargs or {}))
+        for x in tree_leaves(out):
+            self._note(x)
+        self.live = {key: (ref, size) for key, (ref, size) in self.live.items() if not ref.expired()}
+        self.most = max(self.most, sum(size for _, size in self.live.values()))
+        return out
+
+
+def peak_bytes(module: Any, *inputs: torch.Tensor) -> int:
+    """The most bytes of storages alive at once when `torch.fx.Interpreter` runs the module under no_grad.
+
+    The inputs count throughout; parameters and buffers do not.
+    """
+    interpreter = torch.fx.Interpreter(torch.fx.symbolic_trace(module))
+    live = _Live(_owned(module), inputs)
+    with torch.no_grad(), live:
+        interpreter.run(*inputs)
+    return live.most
