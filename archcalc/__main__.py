@@ -11,16 +11,29 @@ def main() -> NoReturn:
     """Run the command line and exit: 0 well, 1 a check failed, 2 wrong input, 3 not possible here."""
     # A plug-in look-up of pydantic costs a tenth of a quick report, and archcalc has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:    # closed by whoever started the command
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115 - until the end
     try:
         code = _run()
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        code = _unwritten(error)
     sys.exit(code)
+
+
+def _unwritten(error: OSError) -> int:
+    """Standard output takes no more: well if its reader has seen enough."""
+    # Python flushes stdout once more at exit; give it somewhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    print(f"Error: standard output cannot be written: {error.strerror}", file=sys.stderr)
+    return 2
 
 
 def _run() -> int:

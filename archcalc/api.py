@@ -8,13 +8,14 @@ from typing import Any
 from archcalc.analysis.parameters import owned
 from archcalc.errors import UsageError
 from archcalc.net import Net
-from archcalc.reports.model import BYTES, Report
+from archcalc.reports.model import DTYPES, Report
 from archcalc.spec.document import open_document, parse_document
 from archcalc.spec.expand import expand
 from archcalc.spec.sections import check_sections
 from archcalc.spec.source import listed, suggest
 
 MODES = ("eval", "train")
+OPTIMIZERS = ("sgd", "momentum", "adam")
 
 
 def load(spec: str | PathLike[str], *, mode: str = "eval", **parameters: Any) -> Net:
@@ -42,23 +43,28 @@ def loads(text: str, *, name: str = "spec", mode: str = "eval", **parameters: An
 
 
 def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: int = 1, dtype: str = "float32",
-           **parameters: Any) -> Report:
+           local: bool = False, optimizer: str = "adam", checkpoint: bool = False, **parameters: Any) -> Report:
     """The numbers of a network, or of the spec of that path or name.
 
-    ``batch`` multiplies MACs, FLOPs and outputs.  Parameters given replace the network's.
+    ``batch`` multiplies MACs, FLOPs, outputs and bytes of activations; ``local`` gives receptive fields
+    through windowed paths alone; ``optimizer`` (sgd, momentum, adam) and ``checkpoint`` (at top-level
+    blocks) are for the bytes of training.  Parameters given replace the network's.
 
     >>> report("alexnet", image=224)["conv1"].shape
     (96, 54, 54)
     """
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch < 10**9:
         raise UsageError(f"batch must be a whole number from 1 to 10⁹, found {batch!r}")
-    if dtype not in BYTES:
-        raise UsageError(f"unknown dtype '{dtype}'{suggest(dtype, BYTES) or '; there are ' + listed(BYTES)}")
+    if dtype not in DTYPES:
+        raise UsageError(f"unknown dtype '{dtype}'{suggest(dtype, DTYPES) or '; there are ' + listed(DTYPES)}")
+    if optimizer not in OPTIMIZERS:
+        hint = suggest(optimizer, OPTIMIZERS) or f"; there are {listed(OPTIMIZERS)}"
+        raise UsageError(f"unknown optimizer '{optimizer}'{hint}")
     if not isinstance(net, Net):
         net = load(net, mode=mode or "eval", **parameters)
     elif parameters or mode not in (None, net.mode):
         net = checked(expand(net.document, {**net.parameters, **parameters}, _mode(mode or net.mode)))
-    return Report(net, batch, dtype)
+    return Report(net, batch, dtype, local=local, optimizer=optimizer, checkpoint=checkpoint)
 
 
 def _mode(mode: str) -> str:

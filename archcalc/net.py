@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,11 +39,12 @@ class Net:
     """A network: ``nodes`` in order of execution, the first ``n_inputs`` of them its inputs.
 
     ``outputs`` are indices into ``nodes``; ``parameters`` the values the spec was expanded with;
-    ``document`` the spec itself, for expanding it again with others.
+    ``document`` the spec itself, for expanding it again with others; ``expand`` does that for a mode.
     """
 
     def __init__(self, nodes: Sequence[Node], n_inputs: int, outputs: Sequence[int], *, spec: str, document: Any,
-                 parameters: Mapping[str, Any], mode: str) -> None:
+                 parameters: Mapping[str, Any], mode: str, expand: Callable[[str], Net] | None = None) -> None:
+        self._expand = expand
         self.nodes, self.n_inputs, self.outputs = list(nodes), n_inputs, list(outputs)
         self.spec, self.document, self.parameters, self.mode = spec, document, dict(parameters), mode
 
@@ -52,6 +53,12 @@ class Net:
         """The network's title."""
         name: str = self.document.title
         return name
+
+    def in_mode(self, mode: str) -> Net:
+        """The network in a mode: ``train`` has the layers that are there in training only."""
+        if mode == self.mode or self._expand is None:
+            return self
+        return self._expand(mode)
 
     @property
     def inputs(self) -> list[Node]:

@@ -115,7 +115,8 @@ class Weight(NamedTuple):
     """A parameter or buffer with named axes, so that its size explains itself."""
 
     axes: tuple[tuple[str, Dim], ...]
-    role: Literal["weight", "bias", "norm"] = "weight"
+    role: Literal["weight", "bias", "norm", "index"] = "weight"
+    "``norm`` of normalization, ``index`` a buffer of int64."
 
     @property
     def shape(self) -> tuple[Dim, ...]:
@@ -139,18 +140,22 @@ def bias(size: Dim, name: str = "features") -> Weight:
     return Weight(((name, size),), "bias")
 
 
+Products: TypeAlias = dict[str, tuple[tuple[Dim, str], ...]]
+"""Products of factors, each with its unit if it has one, by name; MACs are their sum."""
+
+
 class Kept(NamedTuple):
-    """A tensor beside input and output that a layer keeps for its backward pass.
+    """A tensor beside input and output that a layer has: for its backward pass, while it runs, or both.
 
     ``size`` elements per sample, or in all where ``per_batch``; of ``bytes`` each, None being those
-    of the activations.  ``needed`` is the bytes of each that mathematics needs, where torch keeps
-    more.  With ``always`` it is also there while the layer runs for inference.
+    of the activations.  ``needed`` is the bytes of each that mathematics needs, where torch has more.
     """
 
     size: Dim
     bytes: int | None = None
     needed: int | None = None
-    always: bool = False
+    backward: bool = True
+    inference: bool = False
     per_batch: bool = False
 
 
@@ -175,6 +180,22 @@ class Window(NamedTuple):
     def extent(self) -> Dim:
         """Input positions that one window spans."""
         return self.dilation * (self.kernel - 1) + 1
+
+    def formula(self, n: int) -> str:
+        """How ``positions`` comes about, written out.
+
+        >>> Window(11, 4).formula(227), Window(3, 2, 1, 1, dilation=2).formula(10)
+        ('(227 − 11 + 2·0) / 4 + 1', '⌊(10 − (2·(3 − 1) + 1) + 2·1) / 2⌋ + 1')
+        """
+        extent = str(self.kernel) if self.dilation == 1 else f"({self.dilation}·({self.kernel} − 1) + 1)"
+        pads = f"2·{self.before}" if self.before == self.after else f"{self.before} + {self.after}"
+        fraction = f"({n} − {extent} + {pads}) / {self.stride}"
+        if (n + self.before + self.after - self.extent) % self.stride == 0:
+            return f"{fraction} + 1"
+        if not self.ceil:
+            return f"⌊{fraction}⌋ + 1"
+        begun = f"⌈({n} + {self.before}) / {self.stride}⌉"
+        return f"⌈{fraction}⌉ + 1" if self.positions(n) < ceil_div(n + self.before, self.stride) else begun
 
     def positions(self, n: Dim) -> Dim:
         """Number of outputs along an axis of n inputs."""

@@ -47,6 +47,8 @@ def find(reference: str, beside: Path | None = None, family: bool = False) -> tu
     zoo name, where ``family`` allows that of a family's file. Raises `UsageError` with the nearest names.
     """
     stem, _, variant = reference.partition("#")
+    if not stem:
+        raise UsageError(f"a spec is a file or a name of the zoo, found {describe(reference)}")
     try:
         if variant and ((beside or Path()) / reference).is_file():
             return (beside or Path()) / reference, None

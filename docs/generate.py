@@ -1,4 +1,8 @@
-"""Writes the generated pages and schemas: ``python docs/generate.py``, with ``--check`` only compares."""
+"""Writes the generated pages and schemas: ``python docs/generate.py``.
+
+With ``--check`` it only compares; with ``--sessions`` it also runs the sessions on all pages and
+writes what they print now, except below a line ``...``, which stands for any lines.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import json
 import pkgutil
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,6 +30,7 @@ from archcalc.layers.base import Layer  # noqa: E402
 from archcalc.layers.registry import expects, is_reference, kinds  # noqa: E402
 from archcalc.spec.schema import report_schema, spec_schema  # noqa: E402
 from archcalc.tensor import Tensor  # noqa: E402
+from tests.docs_pages.blocks import PAGES, agrees, commands, run, save_files  # noqa: E402
 
 BEGIN, END = "<!-- generated: operations -->", "<!-- end -->"
 NOTE = "<!-- Written by docs/generate.py; edit the docstrings instead. -->\n"
@@ -33,6 +39,9 @@ _COUNTS = re.compile(r"\boperations?\b|\bcomparisons?\b|\bMACs\b|costs? nothing|
 
 def main(arguments: list[str]) -> int:
     """Write every page, or with ``--check`` name those that are stale; the exit code."""
+    if "--sessions" in arguments:
+        for page in PAGES:
+            page.write_text(with_sessions(page), "utf-8")
     stale = [path for path, text in pages().items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
         said = "is stale; run python docs/generate.py" if "--check" in arguments else "written"
@@ -54,6 +63,19 @@ def pages() -> dict[Path, str]:
         docs / "cli.md": cli_page(),
         docs / "conventions.md": f"{before}{BEGIN}\n\n{operations()}\n{END}{rest.partition(END)[2]}",
     }
+
+
+def with_sessions(page: Path) -> str:
+    """A page with what its sessions print now."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_files(page, Path(folder))
+        return re.sub(r"(?<=^```console\n).*?(?=^```$)", lambda m: _session(m[0], Path(folder)),
+                      page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def _session(text: str, folder: Path) -> str:
+    done = [(command, run(command.text, folder)[1]) for command in commands(text)]
+    return "".join(f"$ {command.text}\n{command.shown if agrees(out, command.shown) else out}" for command, out in done)
 
 
 def _json(schema: dict[str, Any]) -> str:
@@ -214,10 +236,11 @@ def counts_in_words(kind: type[Layer]) -> str:
 
 
 def _from_counts(paragraph: str) -> str:
-    """A paragraph from its first sentence on that is about counting."""
+    """A paragraph from its first sentence on counting to the last on it or with a number."""
     sentences = re.split(r"(?<=\.)(?<!al\.)\s+", " ".join(paragraph.split()))
-    first = next((i for i, sentence in enumerate(sentences) if _COUNTS.search(sentence)), len(sentences))
-    return " ".join(sentences[first:])
+    about = [i for i, sentence in enumerate(sentences) if _COUNTS.search(sentence)]
+    last = [i for i, sentence in enumerate(sentences) if i in about or re.search(r"\d", sentence)]
+    return " ".join(sentences[about[0]:last[-1] + 1]) if about else ""
 
 
 # ── command line ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,6 +66,7 @@ GOOD = {
     "list by expression": "- {conv: 8, kernel: sizes}",
     "words of every item": "- x: {conv: 8, from: [a, b.*], repeat: n, first: {stride: 2}, if: deep, only: train}",
     "use of a block": "- {unit: [8, 2], repeat: 3, first: {stride: 2}}",
+    "argument named as a word of override": "- {unit: 8, before: 2}",
     "use of a block with names": "- x: {unit: {w: 8, stride: 2}}",
     "then with fields": "- {conv: 8, then: [batchnorm, {act: {leaky_relu: 0.1}}]}",
     "then as one layer": "- {conv: 8, then: {leaky_relu: 0.1}}",
@@ -132,6 +133,11 @@ def test_every_kind_is_offered_with_its_documentation() -> None:
         assert set(kinds()[name].model_fields) <= definitions[f"kind.{name}"]["properties"].keys()
         assert all(text.get("description") for field, text in definitions[f"kind.{name}"]["properties"].items()
                    if field in kinds()[name].model_fields)
+
+
+def test_no_enumeration_is_empty() -> None:
+    """The validator of editors refuses a schema with one, unlike jsonschema."""
+    assert '"enum": []' not in json.dumps([spec_schema(), report_schema()])
 
 
 def test_hand_written_parts_are_complete() -> None:

@@ -91,11 +91,16 @@ def _steps(net: Net, held: Storages, dtype: str, batch: int) -> Iterator[tuple[i
             live -= held.bytes[storage]
 
 
+def beside(net: Net, dtype: str, batch: int) -> list[int]:
+    """Bytes that each layer has beside inputs and output while it runs for inference."""
+    return [sum(size for _, size, _ in _kept(call, dtype, batch, True)) for call in calls(net)]
+
+
 def _kept(call: Call, dtype: str, batch: int, inference: bool) -> list[tuple[str, int, int]]:
     """Name, bytes with torch and bytes needed of what a layer keeps beside inputs and output."""
     found = []
     for name, kept in call.keeps.items():
-        if kept.always or not inference:
+        if kept.inference if inference else kept.backward:
             count = kept.size * (1 if kept.per_batch else batch)
             each = BYTES[dtype] if kept.bytes is None else kept.bytes
             found.append((name, count * each, count * (each if kept.needed is None else min(kept.needed, each))))

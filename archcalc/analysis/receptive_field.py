@@ -130,7 +130,7 @@ def axis_field(seen: Seen, n: int, local: bool = False) -> AxisField | None:
     return AxisField(max(h[1] - h[0] + 1 for h in both), None, starts.pop() if len(starts) == 1 else None, span.aligned)
 
 
-def field_of(net: Net, fields: Fields, call: Call, which: int = 0, local: bool = False) -> tuple[AxisField, ...] | None:
+def field_of(fields: Fields, call: Call, which: int = 0, local: bool = False) -> tuple[AxisField, ...] | None:
     """A node's field with respect to one input, per spatial axis of it; None where it sees nothing of it."""
     seen = fields[which]
     if not seen:

@@ -10,7 +10,7 @@ from archcalc.errors import RuleError
 from archcalc.layers.base import Layer
 from archcalc.net import Net, Node
 from archcalc.reach import SAME, Sight
-from archcalc.tensor import Kept, Tensor, Weights
+from archcalc.tensor import Kept, Products, Tensor, Weights
 
 
 class Call:
@@ -50,6 +50,11 @@ class Call:
     def keeps(self) -> dict[str, Kept]:
         """What else the backward pass keeps."""
         return self.layer.keeps(*self.inputs)
+
+    @cached_property
+    def products(self) -> Products:
+        """Multiply-accumulates per sample as products by name."""
+        return self.layer.products(*self.inputs)
 
     @cached_property
     def macs(self) -> Dim:

@@ -14,7 +14,6 @@ from archcalc.analysis.shapes import calls
 from archcalc.crosscheck.facade import Module, Torch
 from archcalc.errors import UsageError
 from archcalc.net import Net
-from archcalc.spec.source import listed
 
 
 def build(net: Net, device: Any = "cpu", dtype: Any = None) -> Built:
@@ -41,6 +40,9 @@ class Built(nn.Module):
         self.module_names: dict[str, str] = {}
         "The name of each layer's module, by the layer's full name."
         found = calls(net)
+        self._made = device, dtype
+        self._inputs = {node.name: call.out for node, call in zip(net.inputs, found, strict=False)}
+        self._readers = {i: index for index, node in enumerate(net.nodes) for i in node.inputs}
         with torch.device(device):
             for node, call in zip(net.layers, found[net.n_inputs:], strict=True):
                 name = self.module_names[node.name] = self._free(node.name.replace(".", "__"))
@@ -48,8 +50,6 @@ class Built(nn.Module):
         for node in net.layers:
             for tensor, (owner, theirs) in node.share.items():
                 self._tie(node.name, tensor, self.tensors(net.nodes[owner].name)[theirs])
-        self._example = {node.name: call.out for node, call in zip(net.inputs, found, strict=False)}
-        self._readers = {i: index for index, node in enumerate(net.nodes) for i in node.inputs}
         self.train(net.mode == "train")
 
     def _free(self, name: str) -> str:
@@ -74,10 +74,11 @@ class Built(nn.Module):
         parent, _, leaf = path.rpartition(".")
         setattr(module.get_submodule(parent), leaf, to)
 
-    def example(self, batch: int = 1, device: Any = "cpu", dtype: Any = None) -> dict[str, torch.Tensor]:
-        """Zeros for each input by name, batch × its shape; ``dtype`` is that of floating-point inputs."""
+    def example(self, batch: int = 1) -> dict[str, torch.Tensor]:
+        """Zeros for each input by name, batch × its shape, on the device and of the type that it was built with."""
+        device, dtype = self._made
         return {name: torch.zeros(batch, *x.dims, device=device, dtype=getattr(torch, x.dtype) if x.dtype else dtype)
-                for name, x in self._example.items()}
+                for name, x in self._inputs.items()}
 
     def forward(self, *inputs: Any) -> Any:
         """The output for batched inputs, given in order or as one mapping of names; a dict of several outputs."""
@@ -107,10 +108,11 @@ class Built(nn.Module):
             yield index, value
 
     def _given(self, inputs: tuple[Any, ...]) -> list[torch.Tensor]:
-        names = list(self._example)
+        names = list(self._inputs)
         if len(inputs) == 1 and isinstance(inputs[0], Mapping):
             if set(inputs[0]) != set(names):
-                raise UsageError(f"{self.net.name} takes {listed(names)}, found {listed(map(str, inputs[0])) or 'none'}")
+                found = ", ".join(map(str, inputs[0])) or "none"
+                raise UsageError(f"{self.net.name} takes the inputs {', '.join(names)}; found {found}")
             return [inputs[0][name] for name in names]
         if len(inputs) != len(names):
             raise UsageError(f"{self.net.name} takes {len(names)} inputs, {', '.join(names)}; found {len(inputs)}")

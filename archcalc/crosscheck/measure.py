@@ -34,7 +34,7 @@ def saved_bytes(module: Any, *inputs: torch.Tensor) -> int:
     return sum(seen.values())
 
 
-class _Live(TorchDispatchMode):  # type: ignore[misc]  # torch is not typed here
+class _Live(TorchDispatchMode):
     """Tracks the storages that are alive after each operation."""
 
     def __init__(self, owned: set[int], inputs: Iterable[torch.Tensor]) -> None:

@@ -151,6 +151,9 @@ class Softmax(Pointwise):
         x.axis(self.axis)
         return x
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1 if x.axis(self.axis) == x.channel else x.channels
+
     def sees(self, x: Tensor) -> list[Sight]:
         return [*super().sees(x), all_of(x, x, [x.axis(self.axis)])]
 

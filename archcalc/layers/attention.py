@@ -8,7 +8,7 @@ from archcalc.fields import Like, Size, divides
 from archcalc.layers.base import Layer
 from archcalc.layers.embedding import rotate, tokens
 from archcalc.reach import Sight, aligned, all_of
-from archcalc.tensor import Tensor, Weights, bias, weight
+from archcalc.tensor import Products, Tensor, Weights, bias, weight
 
 
 def dense(name: str, inputs: Dim, outputs: Dim, biased: bool) -> Weights:
@@ -39,6 +39,9 @@ class _Heads(Layer):
     causal: bool = False
     scaled: bool = True
     position: Like = False
+
+    def channel_groups(self, *x: Tensor) -> Dim:
+        return 1
 
     def shared(self) -> Dim:
         """Heads of keys and values."""
@@ -71,6 +74,10 @@ class _Heads(Layer):
         """Operations for each score."""
         return 5 + self.scaled + self.position
 
+    def scale(self) -> float | None:
+        """The factor of the scores; None is torch's, 1/√d of a head's features d."""
+        return None if self.scaled else 1.0
+
     def attend(self, t: Any, q: Any, k: Any, v: Any, place: Any) -> Any:
         """torch's attention of …×heads×tokens×features, with the heads put side by side again."""
         if place is not None:
@@ -78,7 +85,7 @@ class _Heads(Layer):
             if self.causal:
                 place = place + t.torch.full_like(place, float("-inf")).triu(1)
         out = t.F.scaled_dot_product_attention(q, k, v, attn_mask=place, is_causal=self.causal and place is None,
-                                               scale=None if self.scaled else 1.0,
+                                               scale=self.scale(),
                                                enable_gqa=self.kv_heads is not None)
         return out.transpose(-2, -3).flatten(-2)
 
@@ -87,10 +94,16 @@ class ScaledDotProduct(_Heads):
     """softmax(q·kᵀ / √d)·v without projections: T×heads·d, S×kv_heads·d, S×kv_heads·e → T×heads·e.
 
     Operations per score: 1 for the scale unless off, 5 for the softmax, 1 for a `position`.
-    MACs are scores × (d + e) (Vaswani et al. 2017, §3.2).
+    MACs are scores × (d + e) (Vaswani et al. 2017, §3.2).  ``root_of`` is a number to take the root of
+    in place of d.
     """
 
     inputs: ClassVar = (3, 4)
+
+    root_of: Size | None = None
+
+    def scale(self) -> float | None:
+        return self.root_of ** -0.5 if self.scaled and self.root_of else super().scale()
 
     def out(self, q: Tensor, *more: Tensor) -> Tensor:
         (k, v), place = self.split(more, "queries, keys and values", 2)
@@ -106,9 +119,11 @@ class ScaledDotProduct(_Heads):
     def sees(self, q: Tensor, *more: Tensor) -> list[Sight]:
         return attends(self.out(q, *more), q, *more)
 
-    def macs(self, q: Tensor, *more: Tensor) -> Dim:
+    def products(self, q: Tensor, *more: Tensor) -> Products:
         (k, v), place = self.split(more, "queries, keys and values", 2)
-        return self.scores(q, k, place) * (q.channels // self.heads + v.channels // self.shared())
+        scores = self.scores(q, k, place)
+        return {"scores": ((scores, "scores"), (q.channels // self.heads, "features")),
+                "values": ((scores, "scores"), (v.channels // self.shared(), "features"))}
 
     def ops(self, q: Tensor, *more: Tensor) -> Dim:
         (k, _), place = self.split(more, "queries, keys and values", 2)
@@ -187,12 +202,15 @@ class Attention(_Heads):
     def sees(self, x: Tensor, *more: Tensor) -> list[Sight]:
         return attends(self.out(x, *more), x, *more)
 
-    def macs(self, x: Tensor, *more: Tensor) -> Dim:
+    def products(self, x: Tensor, *more: Tensor) -> Products:
         memory, place = self.given(x, more)
         inner, keys, features = self.widths(x)
-        queries, others = product(x.dims[:-1]), product(memory.dims[:-1])
-        projections = queries * inner * (x.channels + features) + 2 * others * memory.channels * keys
-        return projections + 2 * self.scores(x, memory, place) * (inner // self.heads)
+        queries, others = (product(x.dims[:-1]), "tokens"), (product(memory.dims[:-1]), "tokens")
+        scores = (self.scores(x, memory, place), "scores")
+        return {"queries": (queries, (x.channels, ""), (inner, "")),
+                "keys and values": ((2, ""), others, (memory.channels, ""), (keys, "")),
+                "scores and values": ((2, ""), scores, (inner // self.heads, "features of a head")),
+                "output": (queries, (inner, ""), (features, ""))}
 
     def ops(self, x: Tensor, *more: Tensor) -> Dim:
         memory, place = self.given(x, more)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from archcalc.dims import Dim, ceil_div, maximum, require
+from archcalc.dims import Dim, ceil_div, maximum, product, require
 from archcalc.errors import RuleError
 from archcalc.fields import Padding, PerAxis, per_axis
 from archcalc.reach import Sight, aligned, along, window
-from archcalc.tensor import Kept, Tensor, Weights, Window
+from archcalc.tensor import Kept, Products, Tensor, Weights, Window
 
 
 def kind_name(name: str) -> str:
@@ -69,9 +69,13 @@ class Layer(BaseModel):
         """Tensors that are kept but not trained (running statistics)."""
         return {}
 
+    def products(self, *x: Any, **_: Any) -> Products:
+        """Multiply-accumulates of convolutions, dense layers and matrix products, as products by name."""
+        return {}
+
     def macs(self, *x: Any, **_: Any) -> Dim:
-        """Multiply-accumulates of convolutions, dense layers and matrix products, without biases."""
-        return 0
+        """Multiply-accumulates, without biases: the sum of `products`."""
+        return sum(product(n for n, _ in factors) for factors in self.products(*x).values())
 
     def ops(self, *x: Any, **_: Any) -> Dim:
         """Every other arithmetic operation (see docs/conventions.md)."""
@@ -82,12 +86,22 @@ class Layer(BaseModel):
         out = self.out(*x)
         return [aligned(i, tensor, out) for i, tensor in enumerate(x)]
 
+    def channel_groups(self, *x: Any, **_: Any) -> Dim:
+        """Groups of channels that do not see each other: the layer splits over so many devices without
+        communication.  By default each channel is a group of its own."""
+        first: Tensor = x[0]
+        return first.channels
+
     def saved(self, *x: Any, **_: Any) -> str:
         """``saves``, for a kind in which it depends on fields or inputs."""
         return self.saves
 
     def keeps(self, *x: Any, **_: Any) -> dict[str, Kept]:
         """Tensors besides inputs and output that the backward pass needs, by name."""
+        return {}
+
+    def derivation(self, *x: Any, **_: Any) -> dict[int, str]:
+        """How the size of an output axis comes about, written out, for axes where that says something."""
         return {}
 
     def label(self) -> str:
@@ -152,6 +166,9 @@ class Sliding(Layer):
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [along(x, [window(w) for w in self.windows(x)])]
+
+    def derivation(self, x: Tensor) -> dict[int, str]:
+        return {i: w.formula(n) for i, w, n in zip(x.space, self.windows(x), x.spatial, strict=True)}
 
     def label(self) -> str:
         strides = per_axis(self.stride, self.rank, "stride")

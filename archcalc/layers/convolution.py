@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-from archcalc.dims import Dim, maximum, product, require
+from archcalc.dims import Dim, maximum, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Sliding
 from archcalc.reach import Sight, along, transposed
-from archcalc.tensor import Tensor, Weights, bias, weight
+from archcalc.tensor import Products, Tensor, Weights, bias, weight
 
 _AXES = ("depth", "height", "width")
 
@@ -35,13 +35,16 @@ class Conv(Sliding):
         divides(self.filters, self.groups, "filters", "groups")
         return self.slide(x).put(x.channel, self.filters)
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return self.groups
+
     def params(self, x: Tensor) -> Weights:
         kernel = _kernel_axes(self.kernels())
         tensors = {"weight": weight(filters=self.filters, channels_per_group=x.channels // self.groups, **kernel)}
         return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
 
-    def macs(self, x: Tensor) -> Dim:
-        return product(self.slide(x).spatial) * self.params(x)["weight"].size
+    def products(self, x: Tensor) -> Products:
+        return {"": (*((n, "") for n in self.slide(x).spatial), (self.params(x)["weight"].size, "weights"))}
 
     def ops(self, x: Tensor) -> Dim:
         return self.out(x).size if self.bias else 0
@@ -107,13 +110,21 @@ class ConvTranspose(Sliding):
     def sees(self, x: Tensor) -> list[Sight]:
         return [along(x, [transposed(w) for w in self.windows(x)])]
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return self.groups
+
     def params(self, x: Tensor) -> Weights:
         kernel = _kernel_axes(self.kernels())
         tensors = {"weight": weight(channels=x.channels, filters_per_group=self.filters // self.groups, **kernel)}
         return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
 
-    def macs(self, x: Tensor) -> Dim:
-        return product(x.spatial) * self.params(x)["weight"].size
+    def products(self, x: Tensor) -> Products:
+        return {"": (*((n, "") for n in x.spatial), (self.params(x)["weight"].size, "weights"))}
+
+    def derivation(self, x: Tensor) -> dict[int, str]:
+        extras = per_axis(self.output_padding, self.rank, "output_padding")
+        return {i: f"({n} − 1)·{w.stride} − 2·{w.before} + {w.extent}" + (f" + {extra}" if extra else "")
+                for i, w, n, extra in zip(x.space, self.windows(x), x.spatial, extras, strict=True)}
 
     def ops(self, x: Tensor) -> Dim:
         return self.out(x).size if self.bias else 0

@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar
 
-from archcalc.dims import Dim, product
+from archcalc.dims import Dim
 from archcalc.fields import Size
 from archcalc.layers.base import Layer
-from archcalc.tensor import Tensor, Weights, bias, weight
+from archcalc.tensor import Products, Tensor, Weights, bias, weight
 
 
 class Linear(Layer):
@@ -25,12 +25,15 @@ class Linear(Layer):
         _ = x.last  # refuses other axes
         return x.put(len(x.dims) - 1, self.features)
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
+
     def params(self, x: Tensor) -> Weights:
         tensors = {"weight": weight(out_features=self.features, in_features=x.last)}
         return tensors | ({"bias": bias(self.features, "out_features")} if self.bias else {})
 
-    def macs(self, x: Tensor) -> Dim:
-        return product(x.dims[:-1]) * self.params(x)["weight"].size
+    def products(self, x: Tensor) -> Products:
+        return {"": (*((n, "") for n in x.dims[:-1]), (self.params(x)["weight"].size, "weights"))}
 
     def ops(self, x: Tensor) -> Dim:
         return self.out(x).size if self.bias else 0

@@ -31,6 +31,9 @@ class Embedding(Layer):
         require(bool(x.dtype), "looks up integers, but {} is floating point: give the input `dtype: int64`", x)
         return Tensor((*x.dims, self.features), (*x.axes, "channel"))
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return self.features
+
     def sees(self, x: Tensor) -> list[Sight]:
         return [all_of(x, self.out(x), ())]
 
@@ -178,7 +181,7 @@ class RelativeBias(_ScoreBias):
 
     def buffers(self, x: Tensor) -> Weights:
         height, width = self.sides()
-        return {"relative_position_index": weight(pairs=(height * width) * (height * width))}
+        return {"relative_position_index": Weight((("pairs", (height * width) * (height * width)),), "index")}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         (height, width), (length, _) = self.sides(), self.out(x).dims[1:]

@@ -7,7 +7,7 @@ from archcalc.dims import Dim, ceil_div, equal, maximum, require
 from archcalc.fields import Axis
 from archcalc.layers.base import Layer
 from archcalc.reach import SAME, Sight, aligned, along, table
-from archcalc.tensor import Tensor
+from archcalc.tensor import Products, Tensor
 
 
 def _broadcast(a: Dim, b: Dim) -> tuple[Dim, Any]:
@@ -118,14 +118,17 @@ class Matmul(Layer):
             leading.append(dim)
         return Tensor((*leading, x.dims[-2], y.dims[columns]), (*x.axes[:-1], y.axes[columns]))
 
+    def channel_groups(self, x: Tensor, y: Tensor) -> Dim:
+        return 1
+
     def sees(self, x: Tensor, y: Tensor) -> list[Sight]:
         out, last = self.out(x, y), len(x.dims) - 1
         column = last - 1 if self.transpose else last
         return [Sight(0, (*aligned(0, x, out).axes[:-1], None)),
                 Sight(1, (*aligned(1, y, out).axes[:-2], None, (column, SAME)))]
 
-    def macs(self, x: Tensor, y: Tensor) -> Dim:
-        return self.out(x, y).size * x.dims[-1]
+    def products(self, x: Tensor, y: Tensor) -> Products:
+        return {"": (*((n, "") for n in self.out(x, y).dims), (x.dims[-1], ""))}
 
     def torch(self, t: Any, x: Tensor, y: Tensor) -> Any:
         return t.function(lambda a, b: a @ (b.transpose(-1, -2) if self.transpose else b))
@@ -159,6 +162,10 @@ class Concat(Layer):
             joined = table([i - inside.start] if i in inside else [] for i in range(n)) if axis in t.space else SAME
             found.append(along(t, [joined], [axis], which))
         return found
+
+    def derivation(self, *x: Tensor) -> dict[int, str]:
+        axis = x[0].axis(self.axis)
+        return {axis: " + ".join(str(t.dims[axis]) for t in x)}
 
     def label(self) -> str:
         return "" if self.axis == "channel" else str(self.axis)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archcalc.dims import Dim, product, require
+from archcalc.dims import Dim, maximum, product, require
 from archcalc.fields import Real, Size, Structural, divides
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, all_of
@@ -25,13 +25,15 @@ class Batchnorm(Layer):
     """Batch normalization of each channel; any shape of 1 to 4 axes is kept.
 
     2 operations per element: with running statistics, mean, variance, weight and bias fold into
-    one multiplication and one addition per channel.
+    one multiplication and one addition per channel.  ``scale: false`` learns no weight, TensorFlow's
+    default.
     """
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
 
     affine: bool = True
+    scale: bool = True
     eps: Real = 1e-5
     momentum: Real = 0.1
 
@@ -41,7 +43,8 @@ class Batchnorm(Layer):
         return x
 
     def params(self, x: Tensor) -> Weights:
-        return _per_channel(x, "weight", "bias") if self.affine else {}
+        names = ("weight", "bias") if self.scale else ("bias",)
+        return _per_channel(x, *names) if self.affine else {}
 
     def buffers(self, x: Tensor) -> Weights:
         return _per_channel(x, "running_mean", "running_var")
@@ -53,8 +56,10 @@ class Batchnorm(Layer):
         return {name: Kept(x.channels, per_batch=True) for name in ("mean", "inverse deviation")}
 
     def torch(self, t: Any, x: Tensor) -> Any:
-        norm = getattr(t.nn, f"BatchNorm{max(len(x.dims) - 1, 1)}d")
-        return t.channel_first(x, norm(x.channels, self.eps, self.momentum, self.affine))
+        norm = getattr(t.nn, f"BatchNorm{max(len(x.dims) - 1, 1)}d")(x.channels, self.eps, self.momentum, self.affine)
+        if not self.scale:
+            norm.register_parameter("weight", None)
+        return t.channel_first(x, norm)
 
 
 class Layernorm(Layer):
@@ -91,6 +96,9 @@ class Layernorm(Layer):
 
     def ops(self, x: Tensor) -> Dim:
         return (5 + len(self.params(x))) * x.size
+
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [*super().sees(x), all_of(x, x, self.normalized(x))]
@@ -130,6 +138,9 @@ class Groupnorm(Layer):
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [*super().sees(x), all_of(x, x)]
+
+    def channel_groups(self, x: Tensor) -> Dim:
+        return self.groups
 
     def keeps(self, x: Tensor) -> dict[str, Kept]:
         return _statistics(self.groups)
@@ -192,6 +203,9 @@ class Rmsnorm(Layer):
         _ = x.channel  # refuses a shape without one
         return x
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
+
     def params(self, x: Tensor) -> Weights:
         return _per_channel(x, "weight") if self.affine else {}
 
@@ -227,10 +241,17 @@ class Lrn(Layer):
     def ops(self, x: Tensor) -> Dim:
         return (self.size + 4) * x.size
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return self.groups
+
     def keeps(self, x: Tensor) -> dict[str, Kept]:
-        """torch composes it: padded squares, and the denominator before and after the power; one is needed."""
+        """torch composes it: padded squares, and the denominator before and after the power; one is needed.
+
+        While it runs, the padded squares of one group are there, or what the groups gave before they are joined.
+        """
         padded = x.size // x.channels * (x.channels + self.groups * (self.size - 1))
-        return {"squares": Kept(padded, needed=0), "sums": Kept(x.size), "powers": Kept(x.size, needed=0)}
+        return {"squares": Kept(padded, needed=0), "sums": Kept(x.size), "powers": Kept(x.size, needed=0),
+                "scratch": Kept(maximum(padded // self.groups, x.size), needed=0, backward=False, inference=True)}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         norm = t.nn.LocalResponseNorm(self.size, self.alpha * self.size, self.beta, self.k)

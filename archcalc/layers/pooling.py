@@ -11,7 +11,7 @@ from archcalc.tensor import Kept, Tensor, Window
 
 def _indices(out: Tensor) -> dict[str, Kept]:
     """torch notes where each maximum was, in int64, even for inference; the input tells it too."""
-    return {"indices": Kept(out.size, bytes=8, needed=0, always=True)}
+    return {"indices": Kept(out.size, bytes=8, needed=0, inference=True)}
 
 
 class _Pool(Sliding):

@@ -10,7 +10,7 @@ from archcalc.fields import Size, Structural
 from archcalc.layers.activation import Sigmoid, Tanh
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, all_of
-from archcalc.tensor import Tensor, Weights, bias, weight
+from archcalc.tensor import Products, Tensor, Weights, bias, weight
 
 
 class _Recurrent(Layer):
@@ -49,6 +49,9 @@ class _Recurrent(Layer):
             return Tensor((width,), ("channel",))
         return x.floating().put(1, width)
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
+
     def sees(self, x: Tensor) -> list[Sight]:
         """The whole sequence, as a bidirectional stack does; what comes later is not told apart."""
         return [all_of(x, self.out(x), range(len(x.dims)))]
@@ -63,8 +66,9 @@ class _Recurrent(Layer):
                 tensors[f"bias_ih_{suffix}"] = tensors[f"bias_hh_{suffix}"] = bias(rows, "gate_features")
         return tensors
 
-    def macs(self, x: Tensor) -> Dim:
-        return sum(x.dims[0] * self.gates * self.features * (inputs + self.features) for _, inputs in self.passes(x))
+    def products(self, x: Tensor) -> Products:
+        return {suffix: ((x.dims[0], "steps"), (self.gates, "gates"), (self.features, "features"),
+                         (inputs + self.features, "inputs and features")) for suffix, inputs in self.passes(x)}
 
     def ops(self, x: Tensor) -> Dim:
         passes = self.layers * (1 + self.bidirectional)

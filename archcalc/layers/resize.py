@@ -56,6 +56,10 @@ class Pad(Layer):
         reaches = [_padding(self.mode, x.dims[i], *pads) for i, pads in zip(axes, self.pads(x), strict=True)]
         return [along(x, reaches, axes)]
 
+    def derivation(self, x: Tensor) -> dict[int, str]:
+        return {i: f"{x.dims[i]} + {before} + {after}"
+                for i, (before, after) in zip(self.axes(x), self.pads(x), strict=True)}
+
     def torch(self, t: Any, x: Tensor) -> Any:
         if self.axis is not None:
             behind = (0, 0) * (len(x.dims) - 1 - self.axes(x)[0])
@@ -67,7 +71,7 @@ class Pad(Layer):
 
 def _padding(mode: str, n: int, before: int, after: int) -> Reach:
     """Padding with a constant only shifts; the other modes see again what lies inside."""
-    if mode == "constant":
+    if mode == "constant" or before == after == 0:
         return shifted(-before)
     places = range(-before, n + after)
     inside = {"reflect": [n - 1 - abs(n - 1 - abs(i)) for i in places], "circular": [i % n for i in places],
@@ -162,6 +166,12 @@ class Upsample(_Targeted):
         sizes = self.out(x, like).spatial
         return [along(x, [self._reach(n, m) for n, m in zip(x.spatial, sizes, strict=True)])]
 
+    def derivation(self, x: Tensor, like: Tensor | None = None) -> dict[int, str]:
+        if self.scale is None:
+            return {}
+        scales = per_axis(self.scale, len(x.space), "scale")
+        return {i: f"{n} × {s}" for i, n, s in zip(x.space, x.spatial, scales, strict=True)}
+
     def _reach(self, n: int, m: int) -> Reach:
         """Nearest sees ⌊i·n/m⌋; the others the 2 or 4 inputs around (i + ½)·n/m − ½ whose weights are not 0.
 
@@ -210,6 +220,9 @@ class PixelShuffle(Layer):
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [along(x, [repeated(self.factor)] * 2)]
+
+    def derivation(self, x: Tensor) -> dict[int, str]:
+        return {x.channel: f"{x.channels} / {self.factor}²"} | {i: f"{x.dims[i]} × {self.factor}" for i in x.space}
 
     def label(self) -> str:
         return f"×{self.factor}"

@@ -7,7 +7,7 @@ from pydantic import Field
 from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
 from archcalc.fields import Axis, Count, Expects, Size, Structural, divides, per_axis
 from archcalc.layers.base import Layer
-from archcalc.reach import SAME, Sight, along, shifted, table
+from archcalc.reach import SAME, Sight, along, shifted
 from archcalc.tensor import Role, Tensor
 
 Number = Annotated[int, Expects("a whole number")]
@@ -79,6 +79,10 @@ class Flatten(_Views):
         before, after = range(start), range(end + 1, len(x.dims))
         merged = (start, SAME) if start == end else None
         return [Sight(0, (*((i, SAME) for i in before), merged, *((i, SAME) for i in after)))]
+
+    def derivation(self, x: Tensor) -> dict[int, str]:
+        start, end = self.span(x)
+        return {start: " × ".join(map(str, x.dims[start:end + 1]))}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         start, end = self.span(x)
@@ -164,8 +168,7 @@ class Roll(_Moves):
     def sees(self, x: Tensor) -> list[Sight]:
         axes = axes_of(x, self.axes)
         shifts = per_axis(self.shift, len(axes), "shift")
-        return [along(x, [table([(i - by) % x.dims[axis]] for i in range(x.dims[axis]))
-                          for axis, by in zip(axes, shifts, strict=True)], axes)]
+        return [along(x, [_rolled(by, x.dims[axis]) for axis, by in zip(axes, shifts, strict=True)], axes)]
 
     def torch(self, t: Any, x: Tensor) -> Any:
         axes = axes_of(x, self.axes)
@@ -275,6 +278,9 @@ class ChannelShuffle(_Moves):
     def out(self, x: Tensor) -> Tensor:
         divides(x.channels, self.groups, "channels", "groups")
         return x
+
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, t.nn.ChannelShuffle(self.groups))

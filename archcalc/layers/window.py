@@ -7,7 +7,7 @@ from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.attention import dense
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, along, blocks
-from archcalc.tensor import Tensor, Weights, weight
+from archcalc.tensor import Products, Tensor, Weight, Weights, weight
 
 
 class _Windows(Layer):
@@ -91,6 +91,9 @@ class WindowAttention(_Windows):
     bias: bool = True
     version: Literal[1, 2] = 1
 
+    def channel_groups(self, x: Tensor) -> Dim:
+        return 1
+
     def padded(self, x: Tensor) -> Dim:
         """Positions after padding."""
         return product(ceil_div(n, side) * side for n, side in zip(x.spatial, self.sides(), strict=True))
@@ -116,15 +119,19 @@ class WindowAttention(_Windows):
 
     def buffers(self, x: Tensor) -> Weights:
         (height, width), pairs = self.sides(), product(self.sides()) * product(self.sides())
-        index = {"relative_position_index": weight(pairs=pairs)}
+        index = {"relative_position_index": Weight((("pairs", pairs),), "index")}
         if self.version == 1:
             return index
         table = weight(batch=1, height=2 * height - 1, width=2 * width - 1, coordinates=2)
         return {"relative_coords_table": table} | index
 
-    def macs(self, x: Tensor) -> Dim:
-        network = self.distances() * (2 * 512 + 512 * self.heads) if self.version == 2 else 0
-        return self.padded(x) * x.channels * (4 * x.channels + 2 * product(self.sides())) + network
+    def products(self, x: Tensor) -> Products:
+        places, channels = (self.padded(x), "positions"), (x.channels, "channels")
+        found: Products = {"projections": ((4, ""), places, channels, channels),
+                           "scores and values": ((2, ""), places, channels, (product(self.sides()), "tokens"))}
+        if self.version == 2:
+            found["bias network"] = ((self.distances(), "distances"), (2 * 512 + 512 * self.heads, "weights"))
+        return found
 
     def ops(self, x: Tensor) -> Dim:
         per_window = product(self.sides())

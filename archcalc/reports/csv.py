@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
+from archcalc.reports.columns import chosen
 from archcalc.reports.groups import fold
-from archcalc.reports.model import Report, shape_text
+from archcalc.reports.model import Report
 
-HEAD = ["name", "kind", "inputs", "output_shape", "params", "buffers", "macs", "flops", "outputs"]
+DEFAULT = ("kind", "output", "params", "buffers", "macs", "flops", "outputs", "memory", "field")
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", width: int | None = None) -> str:
-    """One line per layer, or per block of a depth; sizes in shapes are joined by ``x``."""
+def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
+    """One line per layer, or per block of a depth. Numbers are plain; sizes in shapes are joined by ``x``."""
+    found = chosen(columns or DEFAULT)
+    groups = [(row.name, [row]) for row in report.rows] if depth is None \
+        else [(g.name, g.rows) for g in fold(report, depth)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEAD)
-    if depth is None:
-        for row in report.rows:
-            inputs = " ".join(report.net.nodes[i].name for i in row.node.inputs)
-            writer.writerow([row.name, row.kind, inputs, shape_text(row.out, layout).replace("×", "x"),
-                             row.params, row.buffers, row.macs, row.flops, row.outputs])
-    else:
-        for group in fold(report, depth):
-            t, last = group.totals, group.last
-            kind = last.kind if t.layers == 1 else "group"
-            writer.writerow([group.name, kind, "", shape_text(last.out, layout).replace("×", "x"),
-                             t.params, t.buffers, t.macs, t.flops, t.outputs])
+    writer.writerow(["name", *(c.key for c in found)])
+    for name, rows in groups:
+        writer.writerow([name, *(_plain(c.cell(report, rows, layout), c.sums) for c in found)])
     return out.getvalue()
+
+
+def _plain(text: str, number: bool) -> str:
+    return text.replace(",", "") if number else text.replace("×", "x").removeprefix("≥ ").replace("–", "")

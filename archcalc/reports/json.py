@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
+from archcalc.analysis.storage import BYTES
 from archcalc.reports.groups import Folded, fold
 from archcalc.reports.model import Report, Row
 
@@ -26,13 +27,35 @@ def to_dict(report: Report, depth: int | None = None) -> dict[str, Any]:
         "inputs": {name: list(x.dims) for name, x in report.inputs.items()},
         "outputs": report.outputs,
         "totals": {"layers": t.layers, "params": t.params, "weights": t.weights, "buffers": t.buffers,
-                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs},
+                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs, "bytes": _bytes(report)},
+        "memory": _memory(report),
         "layers": layers,
     }
 
 
-def _layer(report: Report, row: Row) -> dict[str, Any]:
+def _bytes(report: Report) -> dict[str, int]:
+    m = report.memory
+    return {"params": m.params, "buffers": m.buffers, "outputs": m.outputs,
+            "peak_inference": m.peak.bytes, "peak_inference_min": m.peak.minimum,
+            "saved_for_backward": m.saved.bytes, "saved_for_backward_min": m.saved.minimum,
+            "training": m.training.total}
+
+
+def _memory(report: Report) -> dict[str, Any]:
+    """What the bytes of the totals are made of."""
+    m = report.memory
+    step = m.training
     return {
+        "peak": {"layer": m.peak.layer, "alive": [{"name": name, "bytes": size} for name, size in m.peak.alive]},
+        "surplus": m.saved.surplus,
+        "training": {"optimizer": report.optimizer, "checkpoint": report.checkpoint, "params": step.params,
+                     "gradients": step.gradients, "optimizer_state": step.optimizer,
+                     "saved_for_backward": step.saved, "working_estimate": step.working},
+    }
+
+
+def _layer(report: Report, row: Row) -> dict[str, Any]:
+    found = {
         "name": row.name,
         "kind": row.kind,
         "inputs": [report.net.nodes[i].name for i in row.node.inputs],
@@ -42,7 +65,27 @@ def _layer(report: Report, row: Row) -> dict[str, Any]:
         "buffers": row.buffers,
         "macs": row.macs,
         "flops": row.flops,
+        "bytes": row.outputs * BYTES[row.out.dtype or report.dtype],
     }
+    fields = {name: report.field(row, which) for which, name in enumerate(report.inputs)}
+    seen = {name: _field(report, row, which, fields[name]) for which, name in enumerate(report.inputs)
+            if fields[name]}
+    if seen:
+        found |= {"receptive_field": next(iter(seen.values())), "unproductive": report.unproductive(row)}
+    if len(report.inputs) > 1:
+        found["receptive_fields"] = seen
+    return found
+
+
+def _field(report: Report, row: Row, which: int, field: Any) -> dict[str, Any]:
+    return {"size": [f.size for f in field], "stride": [_exact(f.stride) for f in field],
+            "start": [f.start for f in field], "aligned": all(f.aligned for f in field),
+            "covers_input": report.covers(row, which)}
+
+
+def _exact(stride: Fraction | None) -> int | str | None:
+    """A whole stride as a number, another as an exact fraction ``1/2``."""
+    return None if stride is None else stride.numerator if stride.denominator == 1 else str(stride)
 
 
 def _folded(report: Report, group: Folded) -> dict[str, Any]:
@@ -61,6 +104,7 @@ def _folded(report: Report, group: Folded) -> dict[str, Any]:
         "buffers": t.buffers,
         "macs": t.macs,
         "flops": t.flops,
+        "bytes": sum(row.outputs * BYTES[row.out.dtype or report.dtype] for row in group.rows),
     }
 
 
@@ -71,6 +115,6 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Fraction) else value
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", width: int | None = None) -> str:
+def render(report: Report, depth: int | None = None) -> str:
     """The report as a JSON text."""
     return json.dumps(to_dict(report, depth), ensure_ascii=False, indent=1)

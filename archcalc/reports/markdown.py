@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
+from archcalc.reports.columns import ADAPTIVE, chosen, shape_text
 from archcalc.reports.groups import fold
-from archcalc.reports.model import CONVENTION, Report, shape_text
+from archcalc.reports.model import CONVENTION, Report
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", width: int | None = None) -> str:
+def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """A heading line, one row per layer (or block of a depth), totals and the convention."""
+    found = chosen(columns or ADAPTIVE[0])
     inputs = ", ".join(shape_text(x, layout) for x in report.inputs.values())
+    groups = [(row.name, [row]) for row in report.rows] if depth is None \
+        else [(g.name, g.rows) for g in fold(report, depth)]
     lines = [f"**{escape(report.net.name)}**, input {inputs}, batch {report.batch:,}, {report.net.mode}", "",
-             "| layer | kind | output | params | MACs | FLOPs |", "|:--|:--|--:|--:|--:|--:|"]
-    if depth is None:
-        lines += [_row(r.name, f"{r.kind} {r.label}".strip(), shape_text(r.out, layout), r.params, r.macs, r.flops)
-                  for r in report.rows]
-    else:
-        lines += [_row(g.name, g.last.kind if len(g.rows) == 1 else f"{len(g.rows)} layers",
-                       shape_text(g.last.out, layout), g.totals.params, g.totals.macs, g.totals.flops)
-                  for g in fold(report, depth)]
-    t = report.totals
-    lines += [_row("**total**", "", "", t.params, t.macs, t.flops, raw=True), "", CONVENTION]
-    return "\n".join(lines) + "\n"
+             _row(["layer", *(c.head for c in found)]),
+             _row([":--", *(":--" if c.head == "kind" else "--:" for c in found)])]
+    lines += [_row([escape(name), *(escape(c.cell(report, rows, layout)) for c in found)]) for name, rows in groups]
+    total = [c.cell(report, report.rows, layout) if c.sums else "" for c in found]
+    return "\n".join([*lines, _row(["**total**", *total]), "", CONVENTION]) + "\n"
 
 
-def _row(name: str, kind: str, shape: str, params: int, macs: int, flops: int, raw: bool = False) -> str:
-    return f"| {name if raw else escape(name)} | {escape(kind)} | {shape} | {params:,} | {macs:,} | {flops:,} |"
+def _row(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def escape(text: str) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis.parameters import owned
-from archcalc.analysis.shapes import calls
+from archcalc.analysis.shapes import Call, calls
 from archcalc.collector import paused
 from archcalc.net import Net, Node
 from archcalc.tensor import Tensor, Weights
 
-BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1}
+if TYPE_CHECKING:
+    from archcalc.analysis.receptive_field import AxisField, Fields
+    from archcalc.reports.memory import Memory
+
+DTYPES = ("float16", "bfloat16", "float32", "float64", "int8")
 CONVENTION = ("MACs: multiply-accumulates of convolutions, dense layers and matrix products. "
               "FLOPs: 2·MACs + all other arithmetic.")
 
@@ -21,13 +25,16 @@ CONVENTION = ("MACs: multiply-accumulates of convolutions, dense layers and matr
 class Row:
     """One layer's numbers: exact integers, for the report's batch."""
 
-    __slots__ = ("buffers", "flops", "macs", "node", "out", "outputs", "params", "tensors", "weights")
+    __slots__ = ("call", "flops", "index", "macs", "node", "outputs", "params", "tensors", "weights")
 
-    def __init__(self, node: Node, out: Tensor, tensors: Weights, params: int, weights: int, buffers: int,
-                 macs: int, flops: int, outputs: int) -> None:
-        self.node, self.out, self.tensors = node, out, tensors
-        self.params, self.weights, self.buffers = params, weights, buffers
-        self.macs, self.flops, self.outputs = macs, flops, outputs
+    def __init__(self, index: int, node: Node, call: Call, tensors: Weights, batch: int) -> None:
+        self.index, self.node, self.call, self.tensors = index, node, call, tensors
+        if tensors is call.params:
+            self.params, self.weights = call.n_params, call.n_weights
+        else:
+            self.params = sum(w.size for w in tensors.values())
+            self.weights = sum(w.size for w in tensors.values() if w.role == "weight")
+        self.macs, self.flops, self.outputs = batch * call.macs, batch * call.flops, batch * call.n_outputs
 
     @property
     def name(self) -> str:
@@ -45,9 +52,20 @@ class Row:
         return self.node.layer.label()
 
     @property
+    def out(self) -> Tensor:
+        """Output of one sample."""
+        return self.call.out
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Output shape of one sample."""
-        return self.out.dims
+        return self.call.out.dims
+
+    @property
+    def buffers(self) -> int:
+        """Elements kept but not trained."""
+        count: int = self.call.n_buffers
+        return count
 
     def __repr__(self) -> str:
         return f"<Row {self.name}: {self.out}, {self.params:,} params, {self.macs:,} MACs>"
@@ -75,14 +93,20 @@ def total(rows: Sequence[Row]) -> Totals:
 class Report:
     """What archcalc derives of a network: a row per layer, and totals.
 
+    ``local`` reports receptive fields through windowed paths alone.
+
     >>> import archcalc
     >>> report = archcalc.report("alexnet")
     >>> report.totals.params, report["conv1"].shape
     (60965224, (96, 55, 55))
+    >>> report.field(report["pool5"])[0].size
+    195
     """
 
-    def __init__(self, net: Net, batch: int = 1, dtype: str = "float32") -> None:
-        self.net, self.batch, self.dtype = net, batch, dtype
+    def __init__(self, net: Net, batch: int = 1, dtype: str = "float32", *, local: bool = False,
+                 optimizer: str = "adam", checkpoint: bool = False) -> None:
+        self.net, self.batch, self.dtype, self.local = net, batch, dtype, local
+        self.optimizer, self.checkpoint = optimizer, checkpoint
         self.rows = _rows(net, batch)
         self.inputs = {node.name: call.out for node, call in zip(net.inputs, calls(net), strict=False)}
         self.outputs = [net.nodes[i].name for i in net.outputs]
@@ -91,6 +115,41 @@ class Report:
     def totals(self) -> Totals:
         """Sums over all rows."""
         return total(self.rows)
+
+    @cached_property
+    def fields(self) -> list[Fields]:
+        """What each node sees of each input; see `archcalc.analysis.receptive_field`."""
+        from archcalc.analysis.receptive_field import fields
+
+        return fields(self.net)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Bytes: of parameters and outputs, of inference at its peak, of a training step."""
+        from archcalc.reports.memory import memory
+
+        return memory(self)
+
+    def field(self, row: Row, which: int = 0) -> tuple[AxisField, ...] | None:
+        """A layer's receptive field on an input, per spatial axis; None where it has none."""
+        from archcalc.analysis.receptive_field import field_of
+
+        return field_of(self.fields[row.index], row.call, which, self.local)
+
+    def covers(self, row: Row, which: int = 0) -> bool:
+        """Whether a layer's field is as large as the input along every axis."""
+        field = self.field(row, which)
+        sizes = calls(self.net)[which].out.spatial
+        return field is not None and all(f.size >= n for f, n in zip(field, sizes, strict=True))
+
+    def unproductive(self, row: Row) -> bool:
+        """Whether a layer with weights only sees inputs whose field already covers the image.
+
+        Richter, Byttner, Krumnack, Wiedenroth, Schallner, Shenk: (Input) Size Matters for CNN
+        Classifiers, 2021: such layers do not improve on what the others integrate.
+        """
+        rows = [self.rows[i - self.net.n_inputs] for i in row.node.inputs if i >= self.net.n_inputs]
+        return row.weights > 0 and len(rows) == len(row.node.inputs) > 0 and all(map(self.covers, rows))
 
     @cached_property
     def _index(self) -> dict[str, Row]:
@@ -115,23 +174,24 @@ class Report:
 
         return render(self, depth=depth)
 
-    def to_markdown(self, depth: int | None = None, layout: str = "chw") -> str:
+    def to_markdown(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
         """The report as a Markdown table."""
         from archcalc.reports.markdown import render
 
-        return render(self, depth=depth, layout=layout)
+        return render(self, depth=depth, layout=layout, columns=columns)
 
-    def to_csv(self, depth: int | None = None, layout: str = "chw") -> str:
+    def to_csv(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
         """The report as comma-separated values, one line per layer."""
         from archcalc.reports.csv import render
 
-        return render(self, depth=depth, layout=layout)
+        return render(self, depth=depth, layout=layout, columns=columns)
 
-    def to_table(self, depth: int | None = None, layout: str = "chw", width: int | None = 80) -> str:
+    def to_table(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = (),
+                 width: int | None = 80) -> str:
         """The report as a text table, kept within ``width`` columns where that loses nothing."""
         from archcalc.reports.table import render
 
-        return render(self, depth=depth, layout=layout, width=width)
+        return render(self, depth=depth, layout=layout, columns=columns, width=width)
 
     def __str__(self) -> str:
         return self.to_table()
@@ -142,21 +202,6 @@ class Report:
 
 @paused()
 def _rows(net: Net, batch: int) -> list[Row]:
-    rows = []
-    for node, call, tensors in zip(net.nodes, calls(net), owned(net), strict=True):
-        if tensors is call.params:
-            params, weights = call.n_params, call.n_weights
-        else:
-            params = sum(w.size for w in tensors.values())
-            weights = sum(w.size for w in tensors.values() if w.role == "weight")
-        rows.append(Row(node, call.out, tensors, params, weights, call.n_buffers,
-                        batch * call.macs, batch * call.flops, batch * call.n_outputs))
+    rows = [Row(i, node, call, tensors, batch)
+            for i, (node, call, tensors) in enumerate(zip(net.nodes, calls(net), owned(net), strict=True))]
     return rows[net.n_inputs:]
-
-
-def shape_text(out: Tensor, layout: str = "chw") -> str:
-    """A shape as tables show it: ``96×55×55``, or ``55×55×96`` with layout ``hwc``."""
-    dims = list(out.dims)
-    if layout == "hwc" and out.axes.count("channel") == 1:
-        dims.append(dims.pop(out.channel))
-    return "×".join(map(str, dims))

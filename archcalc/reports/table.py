@@ -1,7 +1,7 @@
 """A report as a text table: a tree of layers with aligned numbers and totals.
 
 Written here and not by rich: it loads nothing, never truncates, and prints 100,000 rows in
-a second (docs/decisions/002-text-tables.md).
+a few seconds (docs/decisions/002-text-tables.md).
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
+from archcalc.reports.columns import ADAPTIVE, Column, chosen, shape_text
 from archcalc.reports.groups import Group, fold, tree
-from archcalc.reports.model import CONVENTION, Report, Row, Totals, shape_text, total
-
-Line = tuple[str, str, str, str, str, str, str]
-"""Name, kind, kind with its fields, shape, params, MACs, FLOPs."""
+from archcalc.reports.model import CONVENTION, Report, Row
 
 GAP = "  "
+Line = tuple[str, Sequence[Row], bool]
+"""Name with its indent; the rows it stands for, the last of which makes the output; whether it is a heading."""
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", width: int | None = 80,
-           bold: Callable[[str], str] = str) -> str:
-    """The table. Columns are dropped to keep within ``width``, numbers never; None is no bound."""
-    lines = list(_lines(report, depth, layout))
-    head: Line = ("layer", "kind", "kind", "output", "params", "MACs", "FLOPs")
-    foot: Line = ("total", "", "", "", *_numbers(report.totals))
-    columns = _columns([head, *lines, foot], width)
-    out = [bold(_clean(report.net.name)) + " · " + _subtitle(report, layout), ""]
-    out += [bold(_row(head, columns))]
-    out += [bold(text) if line[0].endswith(":") else text for line in lines for text in [_row(line, columns)]]
-    out += [_row(("─",) * 7, [(i, size, "─") for i, size, _ in columns]), bold(_row(foot, columns)), ""]
-    return "\n".join([*out, *_notes(report)]) + "\n"
+def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = (),
+           width: int | None = 80, bold: Callable[[str], str] = str) -> str:
+    """The table. Without a choice of columns, as many as ``width`` has room for; None is no bound."""
+    lines = list(_lines(report, depth))
+    for keys in (columns,) if columns else ADAPTIVE:
+        table = _table(report, lines, chosen(keys), layout)
+        if columns or width is None or max(map(cells, table)) <= width:
+            break
+    head, body, foot = table[0], table[1:-1], table[-1]
+    rule = "─" * max(map(cells, table))
+    shown = [bold(text) if heading else text for text, (_, _, heading) in zip(body, lines, strict=True)]
+    title = f"{bold(_clean(report.net.name))} · {_subtitle(report, layout)}"
+    return "\n".join([title, "", bold(head), *shown, rule, bold(foot), "", *_notes(report)]) + "\n"
 
 
 def _subtitle(report: Report, layout: str) -> str:
@@ -41,24 +42,30 @@ def _subtitle(report: Report, layout: str) -> str:
 
 
 def _notes(report: Report) -> list[str]:
-    t = report.totals
-    what = f"{t.weights:,} of the parameters are weights, the others biases and normalization"
+    t, m = report.totals, report.memory
     buffers = f"; {t.buffers:,} buffer elements" if t.buffers else ""
     per = "per sample" if report.batch == 1 else f"for a batch of {report.batch:,}"
-    return textwrap.wrap(f"{what}{buffers}. {CONVENTION} Exact integers, {per}.", 80)
+    indices = f", {m.peak.minimum:,} without torch's int64 pooling indices" if m.peak.minimum < m.peak.bytes else ""
+    return [
+        *textwrap.wrap(f"{t.weights:,} of the parameters are weights, the others biases and normalization{buffers}. "
+                       f"{CONVENTION} Exact integers, {per}.", 80),
+        *textwrap.wrap(f"Bytes in {report.dtype}: parameters {m.params:,}; inference {m.peak.bytes:,} at its peak, "
+                       f"{_clean(m.peak.layer)}{indices}; saved for backward {m.saved.bytes:,}; a training step with "
+                       f"{report.optimizer} about {m.training.total:,}.", 80, break_on_hyphens=False),
+    ]
 
 
-def _lines(report: Report, depth: int | None, layout: str) -> Iterator[Line]:
+def _lines(report: Report, depth: int | None) -> Iterator[Line]:
     if depth is not None:
         for folded in fold(report, depth):
-            kind = folded.last.kind if len(folded.rows) == 1 else f"{len(folded.rows)} layers"
-            yield (_clean(folded.name), kind, kind, shape_text(folded.last.out, layout), *_numbers(folded.totals))
+            yield _clean(folded.name), folded.rows, False
         return
     stack = [(group, 0) for group in reversed(tree(report).children.values())]
     while stack:
         group, level = stack.pop()
         group, label = _chain(group)
-        yield _line(group, "  " * level + _clean(label), layout)
+        name = "  " * level + _clean(label)
+        yield (name, [group.row], False) if group.row is not None else (name + ":", group.rows(), True)
         stack.extend((child, level + 1) for child in reversed(group.children.values()))
 
 
@@ -71,35 +78,16 @@ def _chain(group: Group) -> tuple[Group, str]:
     return group, label
 
 
-def _line(group: Group, name: str, layout: str) -> Line:
-    row = group.row
-    if row is None:
-        rows = group.rows()
-        return (f"{name}:", "", "", shape_text(rows[-1].out, layout), *_numbers(total(rows)))
-    label = f"{row.kind} {row.label}".rstrip()
-    return (name, row.kind, label, shape_text(row.out, layout), *_numbers(row))
-
-
-def _numbers(of: Totals | Row) -> tuple[str, str, str]:
-    return f"{of.params:,}", f"{of.macs:,}", f"{of.flops:,}"
-
-
-def _columns(lines: Sequence[Line], width: int | None) -> list[tuple[int, int, str]]:
-    """Index, size and alignment of the columns shown: kinds with fields if they fit, else kinds, else none."""
-    sizes = [max(cells(line[i]) for line in lines) for i in range(7)]
-    for kind in ([2], [1], []):
-        shown = [0, *kind, 3, 4, 5, 6]
-        if width is None or sum(sizes[i] for i in shown) + len(GAP) * (len(shown) - 1) <= width:
-            break
-    return [(i, sizes[i], "<" if i <= 2 else ">") for i in shown]
-
-
-def _row(line: Sequence[str], columns: Sequence[tuple[int, int, str]]) -> str:
-    parts = []
-    for i, size, align in columns:
-        space = " " * (size - cells(line[i])) if align != "─" else "─" * (size - 1)
-        parts.append(space + line[i] if align == ">" else line[i] + space)
-    return GAP.join(parts).rstrip()
+def _table(report: Report, lines: Sequence[Line], columns: Sequence[Column], layout: str) -> list[str]:
+    """The lines of a table, heading and totals included, with its columns aligned."""
+    texts = [["layer", *(c.head for c in columns)]]
+    for name, rows, heading in lines:
+        texts.append([name, *("" if heading and c.head == "kind" else c.cell(report, rows, layout) for c in columns)])
+    texts.append(["total", *(c.cell(report, report.rows, layout) if c.sums else "" for c in columns)])
+    left = [True, *(c.head == "kind" for c in columns)]
+    sizes = [max(map(cells, column)) for column in zip(*texts, strict=True)]
+    return [GAP.join(t + " " * (n - cells(t)) if to_left else " " * (n - cells(t)) + t
+                     for t, n, to_left in zip(row, sizes, left, strict=True)).rstrip() for row in texts]
 
 
 def cells(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from archcalc.layers.base import Layer
 from archcalc.layers.registry import is_reference, kinds, words
@@ -88,7 +88,9 @@ class Compiler:
             item.then = [self._item(e, lexicon, known, follows=False) for e in entries(chain, self.blocks)]
         if item.first is not None:
             item.first.repeated = item.repeated
-        item.indexed = _varies(item)
+        inner = (*item.then, *(i for _, branch in item.branches or () for i in branch))
+        item.indexed = any(i.varies for i in inner) or (item.block is not None and _reads_index(item.fields.values()))
+        item.varies = _reads_index((item.condition, item.repeat)) or (item.repeat is None and item.indexed)
 
     def _first(self, entry: Entry, first: Term, lexicon: Lexicon, known: Collection[str]) -> Item:
         if not isinstance(first.value, dict) or "repeat" not in entry.fields.value:
@@ -182,11 +184,8 @@ def _positional(block: Block, main: Term) -> dict[str, Term]:
     raise SpecError(main, f"block '{block.name}' takes {count}{names}, found {found}")
 
 
-def _varies(item: Item) -> bool:
-    """Whether how many layers the item stands for may depend on `index`."""
-    values = [item.condition, item.repeat, *(item.fields.values() if item.block else ())]
-    return any(value is not None and "index" in value.names for value in values) or any(
-        inner.indexed for inner in (*item.then, *(i for _, branch in item.branches or () for i in branch)))
+def _reads_index(values: Iterable[Value | None]) -> bool:
+    return any(value is not None and "index" in value.names for value in values)
 
 
 def _only(term: Term) -> bool:

@@ -19,7 +19,7 @@ from archcalc.spec.parameters import evaluate
 from archcalc.spec.source import SpecError, Term
 
 MAX_STEPS = 10_000_000
-"""Items looked at, inputs joined, and every eighth name that a pattern is compared with."""
+"""Items looked at, inputs joined, and names that a pattern is compared with."""
 
 
 @paused()
@@ -42,7 +42,8 @@ def expand(document: Document, parameters: Mapping[str, Any] | None = None, mode
     if len(nodes) == n_inputs or last is None:
         raise SpecError(layers, "the network has no layers" + (f" in mode {mode}" if layers.value else ""))
     outputs = _outputs(expander.names, document.section("outputs"), scope, last)
-    return Net(nodes, n_inputs, outputs, spec=document.spec, document=document, parameters=env, mode=mode)
+    return Net(nodes, n_inputs, outputs, spec=document.spec, document=document, parameters=env, mode=mode,
+               expand=lambda mode: expand(document, env, mode))
 
 
 def _outputs(names: Names, term: Term | None, scope: Scope, last: int) -> list[int]:
@@ -166,7 +167,7 @@ class _Expander:
         for term in item.sources:
             if "*" in term.value:
                 matching = self.names.matches(term, scope, name)
-                self._spend(len(self.names.outputs) // 8 + len(matching), item, scope)
+                self._spend(len(self.names.outputs) + len(matching), item, scope)
                 found += matching
             else:
                 found.append(self.names.find(term, scope, name))

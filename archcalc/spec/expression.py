@@ -96,8 +96,9 @@ class _Compiler:
 
     def _refuse(self, node: ast.AST) -> ExpressionError:
         part = ast.get_source_segment(self.text, node) or self.text
+        functions = listed(FUNCTIONS, 20).replace(" or ", " and ")
         return ExpressionError(f"{describe(part)} is not allowed in an expression; it has numbers, parameters, "
-                               f"arithmetic, comparisons, 'a if c else b', lists and {listed(FUNCTIONS, 20).replace(' or ', ' and ')}")
+                               f"lists, arithmetic, comparisons, 'a if c else b' and {functions}")
 
     def _operator(self, table: dict[type[ast.AST], Any], op: ast.AST, node: ast.AST) -> Any:
         if type(op) not in table:

@@ -33,7 +33,8 @@ class Item:
         self.branches: list[tuple[str, list[Item]]] | None = None
         self.then: list[Item] = []
         self.repeat: Value | None = None
-        self.indexed = False
+        self.indexed = self.varies = False
+        # whether its size depends on the index of its own repetition, and of one around it
         self.first: Item | None = None
         self.condition: Value | None = None
         self.train = False

@@ -58,7 +58,7 @@ def parse(data: bytes | str, name: str, path: Path | None = None) -> Term:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Term(None, root.source, mark.line, mark.column) if mark else root
-        raise SpecError(place, f"not YAML: {_yaml_problem(error)}") from None
+        raise SpecError(place, _yaml_problem(error)) from None
     except yaml.YAMLError as error:
         raise SpecError(root, f"not YAML: {' '.join(str(error).split())[:200]}") from None
     if tree is None:
@@ -68,15 +68,18 @@ def parse(data: bytes | str, name: str, path: Path | None = None) -> Term:
 
 def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "cannot be parsed"
+    if problem == "exceeded maximum nesting depth":     # the parser's own bound, which it meets looking ahead
+        return f"is nested deeper than {MAX_DEPTH} levels"
     hint = {
         "found character '\\t' that cannot start any token": "tabs cannot indent; use spaces",
         "found character that cannot start any token": "a tab or a reserved character (@ `); indent with spaces",
         "mapping values are not allowed in this context": "a ':' too many, or a line indented too far",
         "could not find expected ':'": "a key without ':'",
     }.get(problem)
-    if error.problem and error.context and error.context_mark.line != error.problem_mark.line:
-        problem = f"{problem} {error.context} that begins in line {error.context_mark.line + 1}"
-    return f"{problem} ({hint})" if hint else problem
+    begun, met = error.context_mark, error.problem_mark
+    if error.problem and error.context and begun and met and begun.line != met.line:
+        problem = f"{problem} {error.context} that begins in line {begun.line + 1}"
+    return f"not YAML: {problem} ({hint})" if hint else f"not YAML: {problem}"
 
 
 def _decode(data: bytes, name: str) -> str:

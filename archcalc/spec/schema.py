@@ -6,9 +6,9 @@ import inspect
 import re
 from collections.abc import Iterator
 
+from archcalc.analysis.storage import BYTES
 from archcalc.layers.base import Layer
 from archcalc.layers.registry import expects, is_reference, kinds
-from archcalc.reports.model import BYTES
 from archcalc.spec.document import KEYS, VARIANT_KEYS
 from archcalc.spec.items import STRUCTURE
 from archcalc.spec.schema_parts import (
@@ -59,20 +59,21 @@ class _Definitions:
     def items(self) -> Schema:
         """The forms of an item of a list of layers."""
         about = {name: _about(kind) for name, kind in self.layers.items()}
-        words = {word: ref(word) for word in (*STRUCTURE, *MOVES)}
+        words = {word: ref(word) for word in STRUCTURE}
         mapping = {"type": "object"}
         return {
             "layers": list_of(ref("item")),
             "item": when("object", {"if": {"maxProperties": 1}, "then": ref("named"), "else": ref("layer")},
                          ref("bare")),
-            "bare": {"description": "A kind, or a block that needs no arguments.", "anyOf": [{
+            "bare": {"description": "A kind, or a block that needs no arguments.", **STRING, "minLength": 1, "anyOf": [{
                 "enum": list(self.layers), "enumDescriptions": [about[name]["description"] for name in self.layers]},
-                {"type": "string", "minLength": 1}]},
+                STRING]},
             "named": {"description": "`name: {kind: ..., field: ...}`", "minProperties": 1,
                       "propertyNames": {"pattern": r"^(?!input$)(?![0-9]+$)[^*]+$"},
                       "properties": {name: about[name] | self.alone(kind) for name, kind in self.layers.items()},
                       "additionalProperties": when("object", ref("layer"), {})},
-            "layer": {"allOf": [ref("patch"), {"propertyNames": {"not": {"enum": list(MOVES)}}}]},
+            "layer": {"allOf": [ref("patch"), {"if": ref("kinded"), "then": {
+                "propertyNames": {"not": {"enum": list(MOVES)}}}}]},
             "patch": {**mapping, "minProperties": 1, "properties": about | words,
                       "allOf": [{"if": self.has(name), "then": ref(f"kind.{name}")} for name in self.layers]},
             "kinded": {"anyOf": [{"required": [name]} for name in self.layers]},
@@ -100,7 +101,7 @@ class _Definitions:
     def kind(self, kind: type[Layer]) -> Schema:
         """A layer of one kind: its value, its fields and the words of every item."""
         words = {word: ref(word) for word in (*STRUCTURE, *MOVES)} | {"first": ref(f"kind.{kind.kind}")}
-        return record({kind.kind: self.main(kind)} | self.fields(kind) | words)
+        return record({kind.kind: _about(kind) | self.main(kind)} | self.fields(kind) | words)
 
     def main(self, kind: type[Layer]) -> Schema:
         """The value of `kind: value`."""
@@ -128,7 +129,7 @@ class _Definitions:
         """Parameters, inputs and defaults."""
         fields = self.fields(kinds()["input"])
         own = {name: [ref(f"kind.{name}"), {"propertyNames": {"enum": list(kind.model_fields)}}]
-               for name, kind in self.layers.items()}
+               for name, kind in self.layers.items() if kind.model_fields}
         return {
             "parameter": PARAMETER,
             "input": when("object", record(fields, required=["shape"]), self.value(kinds()["input"], "shape")),
@@ -174,7 +175,8 @@ def _section(key: str, types: tuple[type, ...]) -> Schema:
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _SIZES = list_of(_COUNT)
 _NAMES = list_of(STRING)
-_PER_AXIS = list_of({"type": ["number", "null"]})
+_WHOLE = list_of({"type": ["integer", "null"]})
+_STRIDES = list_of(any_of({"type": ["integer", "null"]}, {"type": "string", "pattern": "^[0-9]+/[0-9]+$"}))
 
 
 def _open(required: Schema, optional: Schema | None = None) -> Schema:
@@ -187,19 +189,24 @@ def report_schema() -> Schema:
     counts = dict.fromkeys(("params", "buffers", "macs", "flops"), _COUNT)
     totals = _open(dict.fromkeys(("layers", "params", "weights", "buffers", "macs", "flops", "outputs"), _COUNT),
                    {"bytes": map_of(_COUNT)})
-    field = _open({"size": _PER_AXIS, "stride": _PER_AXIS, "start": _PER_AXIS},
-                  {"aligned": {"type": "boolean"}, "covers_input": {"type": "boolean"}})
+    yes = {"type": "boolean"}
+    field = _open({"size": _WHOLE, "stride": said(_STRIDES, "A stride that is not whole is an exact fraction, `1/2`."),
+                   "start": _WHOLE}, {"aligned": yes, "covers_input": yes})
     row = _open({"name": STRING, "kind": said(STRING, "The layer's kind; `group` for a block folded by --depth."),
                  "inputs": _NAMES, "output_shape": _SIZES, **counts},
                 {"tensors": said(map_of(_SIZES), "Shapes of the trainable tensors that the layer owns."),
-                 "layers": said(_COUNT, "Number of layers in a group."), "receptive_field": any_of(field, NULL)})
+                 "layers": said(_COUNT, "Number of layers in a group."), "bytes": said(_COUNT, "Bytes of the output."),
+                 "receptive_field": said(ref("field"), "What a unit sees of the first input that it sees."),
+                 "receptive_fields": said(map_of(ref("field")), "The same by input, where there are several."),
+                 "unproductive": said(yes, "All inputs of a layer with weights cover the network's input already.")})
     row |= {"if": {"properties": {"kind": {"const": "group"}}}, "then": {"required": ["layers"]},
             "else": {"required": ["tensors"]}}
     report = _open({
         "schema": {"const": "report/1"}, "name": STRING, "spec": STRING, "parameters": map_of(ref("parameter")),
         "batch": {"type": "integer", "minimum": 1}, "dtype": {"enum": list(BYTES)}, "mode": {"enum": ["eval", "train"]},
         "inputs": said(map_of(_SIZES), "Shape of each input, per sample."), "outputs": _NAMES, "totals": totals,
-        "layers": list_of(ref("layer"))})
-    definitions = {"report": report, "layer": row, "parameter": PARAMETER}
+        "layers": list_of(ref("layer"))},
+        {"memory": said({"type": "object"}, "What the bytes of the totals are made of.")})
+    definitions = {"report": report, "layer": row, "field": field, "parameter": PARAMETER}
     return {"$schema": DRAFT, "$id": "urn:archcalc:report/1", "title": "archcalc report", "if": {"type": "array"},
             "then": list_of(ref("report")), "else": ref("report"), "definitions": definitions}

@@ -38,9 +38,9 @@ def blocks(page: Path, *languages: str) -> list[Block]:
     return [block for block in found if block.language in languages]
 
 
-def commands(block: Block) -> Iterator[Command]:
+def commands(session: str) -> Iterator[Command]:
     """The commands of a session, each with what is shown below it."""
-    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         text, _, shown = part.partition("\n")
         yield Command(text, shown)
 

@@ -31,7 +31,7 @@ def test_generated_pages_are_current() -> None:
 @pytest.mark.parametrize(("page", "block"), SESSIONS, ids=lambda x: x.stem if isinstance(x, Path) else str(x.line))
 def test_session(page: Path, block: object, tmp_path: Path) -> None:
     save_files(page, tmp_path)
-    for command in commands(block):  # type: ignore[arg-type]
+    for command in commands(block.text):  # type: ignore[attr-defined]
         code, output = run(command.text, tmp_path)
         assert output == command.shown or agrees(output, command.shown), f"$ {command.text}\n{output}"
         assert (code != 0) == command.shown.startswith("Error: "), f"exit code {code}"
@@ -88,7 +88,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_session_is_compared() -> None:
     block = blocks(ROOT / "docs" / "conventions.md", "console")[0]
-    first = next(commands(block))
+    first = next(commands(block.text))
     assert first.text.startswith("archcalc report alexnet")
     assert agrees("a\nb\nc\n", "a\n...\nc\n")
     assert agrees("a\nb\nc\n", "...\nc\n")

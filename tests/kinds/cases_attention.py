@@ -48,6 +48,8 @@ CASES = [
          ops=7 * 8 + 2 * 11 * 8 + 6 * 2 * 77),
     Case(ScaledDotProduct(heads=2), (tokens(7, 8), tokens(11, 8), tokens(11, 6)), out=(7, 6),
          macs=2 * 77 * (4 + 3), ops=6 * 2 * 77),
+    Case(ScaledDotProduct(heads=2, root_of=8), (tokens(7, 8), tokens(7, 8), tokens(7, 8)), out=(7, 8),
+         macs=2 * 49 * 8, ops=6 * 2 * 49, why="MaxViT's, by the root of all channels"),
     Case(ScaledDotProduct(heads=4, kv_heads=2, position=True, causal=True),
          (tokens(3, 7, 8), tokens(3, 7, 4), tokens(3, 7, 4), scores(4, 7, 7)), out=(3, 7, 8),
          macs=3 * 4 * 49 * (2 + 2), ops=3 * 7 * 4 * 49),

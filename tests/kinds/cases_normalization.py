@@ -11,6 +11,8 @@ tokens = Tensor.of(197, 768, axes=("sequence", "channel"))
 CASES = [
     Case(Batchnorm(), (image,), out=(64, 7, 5), params=64 + 64, buffers=64 + 64, ops=2 * 64 * 35),
     Case(Batchnorm(affine=False), (last,), out=(7, 5, 96), buffers=96 + 96, ops=2 * 35 * 96, why="channels last"),
+    Case(Batchnorm(scale=False), (image,), out=(64, 7, 5), params=64, buffers=64 + 64, ops=2 * 64 * 35,
+         why="centred only, as slim's Inception"),
     Case(Batchnorm(eps=1e-3), (Tensor.of(100),), out=(100,), params=200, buffers=200, ops=200, why="a vector"),
     Case(Batchnorm(), (Tensor.of(8, 30),), out=(8, 30), params=16, buffers=16, ops=2 * 240, why="1-D"),
     Case(Batchnorm(), (Tensor.of(8, 2, 3, 4),), out=(8, 2, 3, 4), params=16, buffers=16, ops=2 * 192, why="3-D"),

@@ -70,7 +70,8 @@ def test_what_is_no_expression(text: str) -> None:
     ("list + 1", "+ takes a number, found a list of 4"), ("word < 3", "< takes a number, found 'B'"),
     ("-list", "- takes a number, found a list of 4"), ("len(n)", "len takes a list, found 7"),
     ("floor(word)", "floor takes a number, found 'B'"), ("floor()", "floor takes 1 number, found 0"),
-    ("divisible(1, 2, 3, 4)", "divisible takes 1 to 3 numbers, found 4"), ("max()", "max takes numbers or a list of them"),
+    ("divisible(1, 2, 3, 4)", "divisible takes 1 to 3 numbers, found 4"),
+    ("max()", "max takes numbers or a list of them"),
     ("divisible(1, 0)", "division by zero"), ("n in 7", "`in` takes a list, found 7"), ("sum(word)", "found 'B'"),
 ])
 def test_what_cannot_be_computed(text: str, message: str) -> None:

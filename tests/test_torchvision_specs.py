@@ -1,0 +1,185 @@
+"""specs/torchvision against the figures that torchvision publishes, and against its modules."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import archcalc
+from archcalc import zoo
+from archcalc.analysis.shapes import calls
+
+# `num_params` and `_ops` (GMACs at the crop of the same weights) in the metadata of the default weights of
+# torchvision 0.29: torchvision.models.get_model_weights(name).DEFAULT.meta.
+PUBLISHED = {
+    "alexnet": (61_100_840, 0.714),
+    "vgg11": (132_863_336, 7.609), "vgg13": (133_047_848, 11.308), "vgg16": (138_357_544, 15.47),
+    "vgg19": (143_667_240, 19.632), "vgg11_bn": (132_868_840, 7.609), "vgg13_bn": (133_053_736, 11.308),
+    "vgg16_bn": (138_365_992, 15.47), "vgg19_bn": (143_678_248, 19.632),
+    "googlenet": (6_624_904, 1.498), "inception_v3": (27_161_264, 5.713),
+    "resnet18": (11_689_512, 1.814), "resnet34": (21_797_672, 3.664), "resnet50": (25_557_032, 4.089),
+    "resnet101": (44_549_160, 7.801), "resnet152": (60_192_808, 11.514),
+    "resnext50_32x4d": (25_028_904, 4.23), "resnext101_32x8d": (88_791_336, 16.414),
+    "resnext101_64x4d": (83_455_272, 15.46), "wide_resnet50_2": (68_883_240, 11.398),
+    "wide_resnet101_2": (126_886_696, 22.753),
+    "squeezenet1_0": (1_248_424, 0.819), "squeezenet1_1": (1_235_496, 0.349),
+    "densenet121": (7_978_856, 2.834), "densenet161": (28_681_000, 7.728), "densenet169": (14_149_480, 3.36),
+    "densenet201": (20_013_928, 4.291),
+    "mobilenet_v2": (3_504_872, 0.301), "mobilenet_v3_small": (2_542_856, 0.057),
+    "mobilenet_v3_large": (5_483_032, 0.217),
+    "shufflenet_v2_x0_5": (1_366_792, 0.04), "shufflenet_v2_x1_0": (2_278_604, 0.145),
+    "shufflenet_v2_x1_5": (3_503_624, 0.296), "shufflenet_v2_x2_0": (7_393_996, 0.583),
+    "mnasnet0_5": (2_218_512, 0.104), "mnasnet0_75": (3_170_208, 0.215), "mnasnet1_0": (4_383_312, 0.314),
+    "mnasnet1_3": (6_282_256, 0.526),
+    "efficientnet_b0": (5_288_548, 0.386), "efficientnet_b1": (7_794_184, 0.687),
+    "efficientnet_b2": (9_109_994, 1.088), "efficientnet_b3": (12_233_232, 1.827),
+    "efficientnet_b4": (19_341_616, 4.394), "efficientnet_b5": (30_389_784, 10.266),
+    "efficientnet_b6": (43_040_704, 19.068), "efficientnet_b7": (66_347_960, 37.746),
+    "efficientnet_v2_s": (21_458_488, 8.366), "efficientnet_v2_m": (54_139_356, 24.582),
+    "efficientnet_v2_l": (118_515_272, 56.08),
+    "regnet_x_400mf": (5_495_976, 0.414), "regnet_x_800mf": (7_259_656, 0.8), "regnet_x_1_6gf": (9_190_136, 1.603),
+    "regnet_x_3_2gf": (15_296_552, 3.177),
+    "regnet_x_8gf": (39_572_648, 7.995), "regnet_x_16gf": (54_278_536, 15.941),
+    "regnet_x_32gf": (107_811_560, 31.736),
+    "regnet_y_400mf": (4_344_144, 0.402), "regnet_y_800mf": (6_432_512, 0.834), "regnet_y_1_6gf": (11_202_430, 1.612),
+    "regnet_y_3_2gf": (19_436_338, 3.176),
+    "regnet_y_8gf": (39_381_472, 8.473), "regnet_y_16gf": (83_590_140, 15.912), "regnet_y_32gf": (145_046_770, 32.28),
+    "regnet_y_128gf": (644_812_894, 374.57),
+    "convnext_tiny": (28_589_128, 4.456), "convnext_small": (50_223_688, 8.684),
+    "convnext_base": (88_591_464, 15.355), "convnext_large": (197_767_336, 34.361),
+    "vit_b_16": (86_567_656, 17.564), "vit_b_32": (88_224_232, 4.409), "vit_l_16": (304_326_632, 61.555),
+    "vit_l_32": (306_535_400, 15.378), "vit_h_14": (633_470_440, 1016.717),
+    "swin_t": (28_288_354, 4.491), "swin_s": (49_606_258, 8.741), "swin_b": (87_768_224, 15.431),
+    "swin_v2_t": (28_351_570, 5.94), "swin_v2_s": (49_737_442, 11.546), "swin_v2_b": (87_930_848, 20.325),
+    "maxvit_t": (30_919_624, 5.558),
+}
+FILES = sorted(zoo.root().glob("torchvision/*.yaml"))
+each = pytest.mark.parametrize("name", PUBLISHED)
+
+
+@each
+def test_published_figures(name: str) -> None:
+    params, gmacs = PUBLISHED[name]
+    totals = archcalc.report(f"torchvision/{name}").totals
+    assert round(totals.macs / 1e9, 3) == gmacs
+    if name == "inception_v3":  # published with its auxiliary head; GoogLeNet without its two
+        totals = archcalc.report(f"torchvision/{name}", mode="train").totals
+    assert totals.params == params
+
+
+def test_the_zoo_has_all_of_torchvisions_classifiers() -> None:
+    assert {f"torchvision/{name}" for name in PUBLISHED} == {n for n in zoo.names() if n.startswith("torchvision/")}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_auxiliary_heads_exist_only_in_training(name: str) -> None:
+    for mode, count in [("eval", 1), ("train", 3 if name == "googlenet" else 2)]:
+        assert len(archcalc.load(f"torchvision/{name}", mode=mode).outputs) == count
+
+
+# The rates of stochastic depth that torchvision's modules have, first, second and last.
+DEPTHS = {"efficientnet_b0": (0, 0.0125, 0.175), "efficientnet_v2_s": (0, 0.005, 0.195),
+          "convnext_tiny": (0, 0.1 / 17, 0.1), "convnext_base": (0, 0.5 / 35, 0.5),
+          "swin_t": (0, 0.2 / 11, 0.2), "swin_v2_b": (0, 0.5 / 23, 0.5), "maxvit_t": (0, 0.02, 0.2)}
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_stochastic_depth_grows_with_depth(name: str) -> None:
+    net = archcalc.load(f"torchvision/{name}", mode="train")
+    first, step, last = DEPTHS[name]
+    rates = sorted({node.layer.p for node in net.layers if node.layer.kind == "stochastic_depth"})  # type: ignore[attr-defined]
+    assert rates[-1] == pytest.approx(last)
+    assert {round(rate / step, 6) % 1 for rate in rates} == {0}
+    assert min(rates) in (first, pytest.approx(step))
+
+
+@cache
+def _model(name: str, **options: Any) -> Any:
+    """torchvision's module on the meta device, where it costs neither memory nor time."""
+    import torch
+    from torchvision import models
+
+    work_out = models.regnet.BlockParams.from_init_params
+
+    def on_cpu(*args: Any, **fields: Any) -> Any:  # it reads the numbers of tensors, which meta has none of
+        with torch.device("cpu"):
+            return work_out(*args, **fields)
+
+    if name in ("googlenet", "inception_v3"):
+        options = {"init_weights": False, "aux_logits": False, **options}
+    if name == "vit_h_14":
+        options = {"image_size": 518}
+    with pytest.MonkeyPatch.context() as patch, torch.device("meta"):
+        patch.setattr(models.regnet.BlockParams, "from_init_params", on_cpu)
+        return models.get_model(name, **options)
+
+
+# Modules that torchvision registers in another order than it runs them.
+RUN = {"swin_v2": ["attn", "norm1", "mlp", "norm2"], "swin": ["norm", "reduction"]}
+
+
+def _in_order(model: str, tensors: Any) -> list[tuple[int, ...]]:
+    """Shapes in the order of execution, without the axis of a batch, and without a count of batches."""
+    order = next((order for start, order in RUN.items() if model.startswith(start)), [])
+    blocks: dict[str, int] = {}
+    found = []
+    for name, tensor in tensors:
+        block, part = re.match(r"(features\.\d+(?:\.\d+)?|)\.?(\w+)", name).groups()  # type: ignore[union-attr]
+        shape = tuple(tensor.shape)
+        if name.endswith(("class_token", "pos_embedding")):
+            shape = shape[1:]
+        if name.endswith("relative_position_index"):
+            shape = (math.prod(shape),)
+        if not name.endswith("num_batches_tracked"):
+            place = blocks.setdefault(block, len(blocks)) if order else 0
+            found.append(((place, order.index(part) if part in order else 0), shape))
+    return [shape for _, shape in sorted(found, key=lambda pair: pair[0])]
+
+
+@pytest.mark.torch
+@each
+def test_tensors_in_order(name: str) -> None:
+    found = calls(archcalc.load(f"torchvision/{name}"))
+    model = _model(name)
+    assert [w.shape for call in found for w in call.params.values()] == _in_order(name, model.named_parameters())
+    assert [w.shape for call in found for w in call.buffers.values()] == _in_order(name, model.named_buffers())
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_tensors_with_auxiliary_heads(name: str) -> None:
+    found = calls(archcalc.load(f"torchvision/{name}", mode="train"))
+    model = _model(name, aux_logits=True)
+    assert [w.shape for call in found for w in call.params.values()] == _in_order(name, model.named_parameters())
+
+
+@pytest.mark.torch
+@each
+def test_macs_and_output(name: str) -> None:
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    net = archcalc.load(f"torchvision/{name}")
+    found = calls(net)
+    model = _model(name).eval()
+    image = torch.zeros(1, *found[0].out.dims, device="meta")
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # so that every matrix product is one that the counter sees
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+            out = model(image)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+    assert counter.get_total_flops() == 2 * sum(call.macs for call in found)
+    assert tuple(out.shape) == (1, *found[net.outputs[0]].out.dims)
