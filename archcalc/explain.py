@@ -201,19 +201,26 @@ def _field_step(report: Report, row: Row, axis: int, f: AxisField) -> tuple[tupl
     if len(before) < len(row.node.inputs):
         fields.append(AxisField(1, Fraction(1), 0, True))
     reach = _window(row.call, axis)
-    if len(fields) == 1 and reach is not None and fields[0].stride is not None and fields[0].start is not None:
-        old, (first, last, advance) = fields[0], reach
-        return (("" if first == last else f"{old.size} + ({last - first + 1} − 1)·{old.stride}", str(f.size), " size"),
-                (f"{old.stride}·{advance}" if advance != 1 else "", str(f.stride), " stride"),
-                (f"{_signed(old.start)} − {-first}·{old.stride}" if first < 0 else
-                 f"{_signed(old.start)} + {first}·{old.stride}" if first else "", _signed(f.start or 0), " start"))
+    if len(fields) == 1 and reach is not None and fields[0].start is not None and f.stride is not None \
+            and fields[0].phases == f.phases == 1:
+        return _slid(fields[0], fields[0].start, f, reach)
+    how = ""
     if len(fields) > 1:
-        sizes = ", ".join(str(g.size) for g in fields)
-        return (("", str(f.size), f" size, the hull of paths of {sizes}{'' if f.aligned else ', not aligned'}"),)
-    if f.stride is None:
-        return (("", str(f.size), " size, all units together"),)
-    return (("", str(f.size), " size"), ("", str(f.stride), " stride"),
+        paths = ", ".join(f"{g.size} from {_signed(g.start)}" if g.start is not None else str(g.size) for g in fields)
+        how = f", the hull of paths of {paths}{'' if f.aligned else ', not aligned'}"
+    elif f.stride is None:
+        how = ", all units together"
+    return (("", str(f.size), f" size{how}"), *((("", str(f.stride), " stride"),) if f.stride is not None else ()),
             *((("", _signed(f.start), " start"),) if f.start is not None else ()))
+
+
+def _slid(old: AxisField, start: int, f: AxisField, reach: tuple[int, int, int]) -> tuple[tuple[str, str, str], ...]:
+    """A window's three equations, each only where it changes something."""
+    first, last, advance = reach
+    moved = f"{_signed(start)} {'−' if first < 0 else '+'} {abs(first)}·{old.stride}" if first else ""
+    return (("" if first == last else f"{old.size} + ({last - first + 1} − 1)·{old.stride}", str(f.size), " size"),
+            (f"{old.stride}·{advance}" if advance != 1 else "", str(f.stride), " stride"),
+            (moved, _signed(f.start or 0), " start"))
 
 
 def _window(call: Call, axis: int) -> tuple[int, int, int] | None:

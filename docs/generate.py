@@ -74,8 +74,13 @@ def with_sessions(page: Path) -> str:
 
 
 def _session(text: str, folder: Path) -> str:
-    done = [(command, run(command.text, folder)[1]) for command in commands(text)]
-    return "".join(f"$ {command.text}\n{command.shown if agrees(out, command.shown) else out}" for command, out in done)
+    shown = ""
+    for command in commands(text):
+        code, output = run(command.text, folder)
+        if code and not output.startswith("Error: "):
+            raise SystemExit(f"$ {command.text}\n{output}")
+        shown += f"$ {command.text}\n{command.shown if agrees(output, command.shown) else output}"
+    return shown
 
 
 def _json(schema: dict[str, Any]) -> str:
@@ -223,9 +228,14 @@ def operations() -> str:
     return "\n".join([*lines, f"| {', '.join(free)} | nothing |"]) + "\n"
 
 
+def counts(kind: type[Layer]) -> bool:
+    """Whether a kind has MACs or operations."""
+    return any(getattr(kind, rule) is not getattr(Layer, rule) for rule in ("macs", "products", "ops"))
+
+
 def counts_in_words(kind: type[Layer]) -> str:
     """The sentences on operations in the docstring of a kind, or of the class that it specialises."""
-    if kind.macs is Layer.macs and kind.ops is Layer.ops:
+    if not counts(kind):
         return ""
     for base in kind.__mro__[:kind.__mro__.index(Layer)]:
         paragraphs = inspect.cleandoc(base.__dict__.get("__doc__") or "").split("\n\n")

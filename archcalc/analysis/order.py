@@ -1,7 +1,7 @@
 """The order of execution with the lowest peak of inference: exact for small graphs, else a good one.
 
-Where all that is alive is one output, whatever came before is done; such points cut the network
-into segments that can be ordered on their own.  In a segment, a search by increasing peak over the
+Where all that is alive is one output, which all later layers go back to, whatever came before is
+done; such points cut the network into segments that can be ordered on their own.  In a segment, a search by increasing peak over the
 sets of layers done finds the best order, until it meets the bound on states or time.
 """
 
@@ -119,7 +119,10 @@ def _alone(net: Net, held: Storages, i: int) -> int:
 
 
 def _segments(net: Net, held: Storages, extra: Sequence[int]) -> Iterator[_Segment]:
-    """Cut where one storage is alive beside the inputs."""
+    """Cut where one storage, which is read later, is alive, and the inputs are not read any more."""
+    readers = [max((i for i, node in enumerate(net.nodes) if k in node.inputs), default=0) for k in range(net.n_inputs)]
+    fed = max(readers, default=0)
+    last_read = {held.of[k]: i for i, node in enumerate(net.nodes) for k in node.inputs}
     ends: dict[int, list[int]] = {}
     for storage, last in held.last.items():
         ends.setdefault(last, []).append(storage)
@@ -129,7 +132,8 @@ def _segments(net: Net, held: Storages, extra: Sequence[int]) -> Iterator[_Segme
         alive.add(held.of[i])
         alive.difference_update(ends.get(i, ()))
         alive.difference_update(range(net.n_inputs))
-        if alive == {held.of[i]} or i == len(net.nodes) - 1:
+        single = alive == {held.of[i]} and last_read.get(held.of[i], 0) > i and i >= fed
+        if single or i == len(net.nodes) - 1:
             yield _Segment(net, held, range(begin, i + 1), extra, entering)
             begin, entering = i + 1, sum(held.bytes[s] for s in alive)
 

@@ -38,8 +38,9 @@ class Call:
     def pointwise(self) -> bool:
         """Whether each output unit sees the unit at its own place of every input, and no other."""
         return [s.input for s in self.sights] == list(range(len(self.inputs))) and all(
-            pair is not None and pair[0] == i and pair[1] is SAME
-            for s in self.sights for i, pair in enumerate(s.axes))
+            len(x.dims) == len(s.axes) and all(pair is not None and pair[0] == i and pair[1] is SAME
+                                               for i, pair in enumerate(s.axes))
+            for s, x in zip(self.sights, self.inputs, strict=True))
 
     @cached_property
     def saved(self) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
 from archcalc.fields import Axis, Count, Expects, Size, Structural, divides, per_axis
 from archcalc.layers.base import Layer
-from archcalc.reach import SAME, Sight, along, shifted
+from archcalc.reach import SAME, Sight, along, shifted, table
 from archcalc.tensor import Role, Tensor
 
 Number = Annotated[int, Expects("a whole number")]
@@ -168,7 +168,8 @@ class Roll(_Moves):
     def sees(self, x: Tensor) -> list[Sight]:
         axes = axes_of(x, self.axes)
         shifts = per_axis(self.shift, len(axes), "shift")
-        return [along(x, [_rolled(by, x.dims[axis]) for axis, by in zip(axes, shifts, strict=True)], axes)]
+        return [along(x, [table([(i - by) % n] for i in range(n)) if by % n else SAME
+                          for n, by in zip([x.dims[axis] for axis in axes], shifts, strict=True)], axes)]
 
     def torch(self, t: Any, x: Tensor) -> Any:
         axes = axes_of(x, self.axes)

@@ -82,6 +82,8 @@ class _Drawing:
         dilation = self.pick(1, 2) if kind == "maxpool" else [1] * self.rank
         spans = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
         pads = [[self.random.randrange(min(e, 3)), self.random.randrange(min(e, 3))] for e in spans]
+        if any(e > n + sum(p) for e, n, p in zip(spans, self.sizes(x), pads, strict=True)):
+            raise Unfit
         found = [axes.window(n, k, s, *p, d, ceil) for n, k, s, p, d in
                  zip(self.sizes(x), kernel, stride, pads, dilation, strict=True)]
         more = {"dilation": dilation} if kind == "maxpool" else {}
