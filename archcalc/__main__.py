@@ -42,8 +42,12 @@ def _run() -> int:
     from archcalc.cli import cli
     from archcalc.errors import ArchcalcError
 
+    if "_ARCHCALC_COMPLETE" in os.environ:
+        cli.main(prog_name="archcalc")
     try:
-        cli.main(prog_name="archcalc", standalone_mode=False)
+        # Not cli.main(), which takes a closed pipe for a failure and answers Ctrl-C with a line of its own.
+        with cli.make_context("archcalc", sys.argv[1:]) as context:
+            cli.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.Abort:

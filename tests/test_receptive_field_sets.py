@@ -46,7 +46,7 @@ def test_forward(seed: int, local: bool) -> None:
     seen = found.seen(local=local)
     sizes = found.steps["input"].sizes
     for node, call, by_input in zip(net.layers, calls(net)[1:], fields(net)[1:], strict=True):
-        rules = field_of(net, by_input, call, local=local)
+        rules = field_of(by_input, call, local=local)
         for unit in product(*map(range, call.out.spatial)):
             exact, rough = seen[node.name].box(unit), bool(seen[node.name].rough[unit])
             if not any(exact):

@@ -22,7 +22,7 @@ layers:
 - b: {conv: 2, kernel: 5, from: right}
 - c: {concat: , from: [a, left]}
 - d: {crop: 5, from: c}
-- e: {add: , from: [d, b]}
+- e: {concat: , from: [d, b]}
 - pool: {global_avgpool: , keep: false}
 - words: {embedding: 5, features: 4, from: ids}
 - given: {parameter: [2, 9, 9], from: left}
@@ -75,9 +75,9 @@ def test_sources() -> None:
 @pytest.mark.parametrize(("layer", "unit", "source", "message"), [
     ("ee", (0, 0), None, "'ee' is no layer of spec; did you mean 'e'?"),
     ("e", (0, 0), "rihgt", "'rihgt' is no layer of spec; did you mean 'right'?"),
-    ("pool", (), None, "'pool' has no spatial axes: it is 2, channel"),
+    ("pool", (), None, "'pool' has no spatial axes: it is 6, channel"),
     ("e", (0,), None, "'e' has 2 spatial axes, but the unit has 1 indices"),
-    ("e", (0, 5), None, "'e' is 4×5×5: it has no unit 5 along an axis of 5; they are 0 to 4"),
+    ("e", (0, 5), None, "'e' is 6×5×5: it has no unit 5 along an axis of 5; they are 0 to 4"),
     ("e", (-1, 0), None, "it has no unit -1"),
     ("e", (0, 0), None, "'e' sees several inputs: name left or right as `source`"),
     ("e", (0, 0), "e", "'e' does not come before 'e'"),
@@ -88,9 +88,8 @@ def test_sources() -> None:
     ("last", (0, 0), None, "'last' sees no input that has spatial axes; name a `source`"),
 ])
 def test_errors(layer: str, unit: tuple[int, ...], source: str | None, message: str) -> None:
-    text = SEVERAL.replace("add: ,", "concat: ,")
     with pytest.raises(UsageError, match=re.escape(message)):
-        region(loads(text), layer, unit, source)
+        region(loads(SEVERAL), layer, unit, source)
 
 
 def test_a_source_without_space() -> None:
@@ -118,7 +117,7 @@ def test_interior_units_of_families_agree_with_the_forward_field(name: str) -> N
         if not call.out.space or node.layer.kind == "global_avgpool":
             continue
         unit = tuple(n // 2 for n in call.out.spatial)
-        field = field_of(net, seen, call)
+        field = field_of(seen, call)
         assert field is not None
         first, size = [int(f.start + i * f.stride) for f, i in zip(field, unit, strict=True)], [f.size for f in field]
         box = region(net, node.name, unit)

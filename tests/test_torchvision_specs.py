@@ -81,10 +81,13 @@ def test_files_are_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 120
 
 
-@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+HEADS = {"googlenet": 2, "inception_v3": 1}
+
+
+@pytest.mark.parametrize("name", HEADS)
 def test_auxiliary_heads_exist_only_in_training(name: str) -> None:
-    for mode, count in [("eval", 1), ("train", 3 if name == "googlenet" else 2)]:
-        assert len(archcalc.load(f"torchvision/{name}", mode=mode).outputs) == count
+    assert len(archcalc.load(f"torchvision/{name}").outputs) == 1
+    assert len(archcalc.load(f"torchvision/{name}", mode="train").outputs) == 1 + HEADS[name]
 
 
 # Stochastic depth grows from block to block by a step, to the rate of the last block that has it.
@@ -103,47 +106,58 @@ def test_stochastic_depth_grows_with_depth(name: str) -> None:
     assert all(rate / step == pytest.approx(round(rate / step)) for rate in rates)
 
 
-@cache
-def _model(name: str, **options: Any) -> Any:
-    """torchvision's module on the meta device, where it costs neither memory nor time."""
-    import torch
+def _new(name: str, **options: Any) -> Any:
+    """torchvision's module."""
     from torchvision import models
 
-    work_out = models.regnet.BlockParams.from_init_params
+    if name in HEADS:
+        options = {"init_weights": False, "aux_logits": False, **options}
+    if name == "vit_h_14":
+        options = {"image_size": 518}
+    return models.get_model(name, **options)
+
+
+@cache
+def _model(name: str, **options: Any) -> Any:
+    """The same on the meta device, where it costs neither memory nor time."""
+    import torch
+    from torchvision.models import regnet
+
+    work_out = regnet.BlockParams.from_init_params
 
     def on_cpu(*args: Any, **fields: Any) -> Any:  # it reads the numbers of tensors, which meta has none of
         with torch.device("cpu"):
             return work_out(*args, **fields)
 
-    if name in ("googlenet", "inception_v3"):
-        options = {"init_weights": False, "aux_logits": False, **options}
-    if name == "vit_h_14":
-        options = {"image_size": 518}
     with pytest.MonkeyPatch.context() as patch, torch.device("meta"):
-        patch.setattr(models.regnet.BlockParams, "from_init_params", on_cpu)
-        return models.get_model(name, **options)
+        patch.setattr(regnet.BlockParams, "from_init_params", on_cpu)
+        return _new(name, **options)
 
 
 # Modules that torchvision registers in another order than it runs them.
 RUN = {"swin_v2": ["attn", "norm1", "mlp", "norm2"], "swin": ["norm", "reduction"]}
 
 
-def _in_order(model: str, tensors: Any) -> list[tuple[int, ...]]:
-    """Shapes in the order of execution, without the axis of a batch, and without a count of batches."""
+def _in_order(model: str, tensors: Any) -> list[tuple[str, Any]]:
+    """Names and tensors in the order of execution, without the counters of batches."""
     order = next((order for start, order in RUN.items() if model.startswith(start)), [])
     blocks: dict[str, int] = {}
+
+    def place(pair: tuple[str, Any]) -> tuple[int, int]:
+        block, part = re.match(r"(features\.\d+(?:\.\d+)?|)\.?(\w+)", pair[0]).groups()  # type: ignore[union-attr]
+        return (blocks.setdefault(block, len(blocks)), order.index(part) if part in order else 0) if order else (0, 0)
+
+    return sorted([pair for pair in tensors if not pair[0].endswith("num_batches_tracked")], key=place)
+
+
+def _shapes(model: str, tensors: Any) -> list[tuple[int, ...]]:
+    """Shapes in the order of execution, without the axis of a batch; a table of positions is a list."""
     found = []
-    for name, tensor in tensors:
-        block, part = re.match(r"(features\.\d+(?:\.\d+)?|)\.?(\w+)", name).groups()  # type: ignore[union-attr]
+    for name, tensor in _in_order(model, tensors):
         shape = tuple(tensor.shape)
-        if name.endswith(("class_token", "pos_embedding")):
-            shape = shape[1:]
-        if name.endswith("relative_position_index"):
-            shape = (math.prod(shape),)
-        if not name.endswith("num_batches_tracked"):
-            place = blocks.setdefault(block, len(blocks)) if order else 0
-            found.append(((place, order.index(part) if part in order else 0), shape))
-    return [shape for _, shape in sorted(found, key=lambda pair: pair[0])]
+        shape = shape[1:] if name.endswith(("class_token", "pos_embedding")) else shape
+        found.append((math.prod(shape),) if name.endswith("relative_position_index") else shape)
+    return found
 
 
 @pytest.mark.torch
@@ -151,26 +165,24 @@ def _in_order(model: str, tensors: Any) -> list[tuple[int, ...]]:
 def test_tensors_in_order(name: str) -> None:
     found = calls(archcalc.load(f"torchvision/{name}"))
     model = _model(name)
-    assert [w.shape for call in found for w in call.params.values()] == _in_order(name, model.named_parameters())
-    assert [w.shape for call in found for w in call.buffers.values()] == _in_order(name, model.named_buffers())
+    assert [w.shape for call in found for w in call.params.values()] == _shapes(name, model.named_parameters())
+    assert [w.shape for call in found for w in call.buffers.values()] == _shapes(name, model.named_buffers())
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+@pytest.mark.parametrize("name", HEADS)
 def test_tensors_with_auxiliary_heads(name: str) -> None:
     found = calls(archcalc.load(f"torchvision/{name}", mode="train"))
     model = _model(name, aux_logits=True)
-    assert [w.shape for call in found for w in call.params.values()] == _in_order(name, model.named_parameters())
+    assert [w.shape for call in found for w in call.params.values()] == _shapes(name, model.named_parameters())
 
 
-@pytest.mark.torch
-@each
-def test_macs_and_output(name: str) -> None:
+def _check_macs_and_output(name: str, **parameters: int) -> None:
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
-    net = archcalc.load(f"torchvision/{name}")
+    net = archcalc.load(f"torchvision/{name}", **parameters)  # type: ignore[arg-type]
     found = calls(net)
     model = _model(name).eval()
     image = torch.zeros(1, *found[0].out.dims, device="meta")
@@ -183,3 +195,72 @@ def test_macs_and_output(name: str) -> None:
         torch.backends.mha.set_fastpath_enabled(fast)
     assert counter.get_total_flops() == 2 * sum(call.macs for call in found)
     assert tuple(out.shape) == (1, *found[net.outputs[0]].out.dims)
+
+
+@pytest.mark.torch
+@each
+def test_macs_and_output(name: str) -> None:
+    _check_macs_and_output(name)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["alexnet", "googlenet", "inception_v3", "resnet18", "squeezenet1_0", "densenet121",
+                                  "efficientnet_b0", "convnext_tiny", "swin_t", "swin_v2_t"])
+def test_macs_and_output_of_an_odd_size(name: str) -> None:
+    _check_macs_and_output(name, image=237)
+
+
+def _alike(name: str, mode: str = "eval", **options: Any) -> tuple[Any, Any]:
+    """torchvision's module and the spec's with the same random tensors, in double precision."""
+    import torch
+
+    from archcalc.crosscheck import build
+
+    torch.manual_seed(1)
+    theirs = _new(name, **options).double()
+    ours = build(archcalc.load(f"torchvision/{name}", mode=mode), dtype=torch.float64)
+    with torch.no_grad():
+        for tensor in theirs.parameters():  # so that none is 0 or 1 throughout
+            tensor.add_(torch.randn_like(tensor) * 0.02)
+        norms = [module for module in theirs.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+        for norm in norms:
+            norm.momentum = 1.0
+        if norms:  # running statistics of an image, without which it would fade in a deep network
+            theirs.train()(torch.randn(2, *ours.example(1)["input"].shape[1:], dtype=torch.float64))
+        for mine, its in [(ours.named_parameters(), theirs.named_parameters()),
+                          (ours.named_buffers(), theirs.named_buffers())]:
+            for (_, a), (_, b) in zip(_in_order("", mine), _in_order(name, its), strict=True):
+                a.copy_(b.reshape(a.shape))
+    return theirs.train(mode == "train"), ours
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", [
+    "alexnet", "vgg11_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnext50_32x4d",
+    "squeezenet1_0", "squeezenet1_1", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large",
+    "shufflenet_v2_x0_5", "mnasnet0_5", "efficientnet_b0", "efficientnet_v2_s", "regnet_x_400mf", "regnet_y_400mf",
+    "convnext_tiny", "vit_b_32", "swin_t", "swin_v2_t", "maxvit_t",
+])
+def test_outputs_are_equal(name: str) -> None:
+    import torch
+
+    theirs, ours = _alike(name)
+    image = torch.randn(ours.example(1)["input"].shape, dtype=torch.float64)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(image), theirs(image), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", HEADS)
+def test_auxiliary_outputs_are_equal(name: str) -> None:
+    import torch
+
+    pair = _alike(name, "train", aux_logits=True)
+    image = torch.randn(2, *pair[1].example(1)["input"].shape[1:], dtype=torch.float64)
+    for module in (m for model in pair for m in model.modules() if isinstance(m, torch.nn.Dropout)):
+        module.eval()
+    with torch.no_grad():
+        theirs, ours = (model(image) for model in pair)
+    assert list(ours) == archcalc.report(f"torchvision/{name}", mode="train").outputs
+    for a, b in zip(ours.values(), theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-8, atol=1e-8)

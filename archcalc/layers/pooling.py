@@ -94,7 +94,9 @@ class Avgpool(_Pool):
         windows = self.windows(x)
         kernel, stride, before, after, _, _ = zip(*windows, strict=True)
         pool = getattr(t.nn, f"AvgPool{self.rank}d")
-        if _native(windows):
+        # torch's 3-D kernel alone asks that a window fits without its padding.
+        fits = self.rank < 3 or all(n >= k for n, k in zip(x.spatial, kernel, strict=True))
+        if _native(windows) and fits:
             return t.channel_first(x, pool(kernel, stride, before, self.ceil, self.count_include_pad))
         inner = t.padded(pool(kernel, stride), _overhang(x, windows))
         pads = list(zip(before, after, strict=True))

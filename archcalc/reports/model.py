@@ -107,6 +107,7 @@ class Report:
                  optimizer: str = "adam", checkpoint: bool = False) -> None:
         self.net, self.batch, self.dtype, self.local = net, batch, dtype, local
         self.optimizer, self.checkpoint = optimizer, checkpoint
+        self._fields: dict[tuple[int, int], tuple[AxisField, ...] | None] = {}
         self.rows = _rows(net, batch)
         self.inputs = {node.name: call.out for node, call in zip(net.inputs, calls(net), strict=False)}
         self.outputs = [net.nodes[i].name for i in net.outputs]
@@ -132,9 +133,12 @@ class Report:
 
     def field(self, row: Row, which: int = 0) -> tuple[AxisField, ...] | None:
         """A layer's receptive field on an input, per spatial axis; None where it has none."""
-        from archcalc.analysis.receptive_field import field_of
+        key = row.index, which
+        if key not in self._fields:
+            from archcalc.analysis.receptive_field import field_of
 
-        return field_of(self.fields[row.index], row.call, which, self.local)
+            self._fields[key] = field_of(self.fields[row.index], row.call, which, self.local)
+        return self._fields[key]
 
     def covers(self, row: Row, which: int = 0) -> bool:
         """Whether a layer's field is as large as the input along every axis."""

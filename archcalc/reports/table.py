@@ -23,10 +23,18 @@ def render(report: Report, depth: int | None = None, layout: str = "chw", column
            width: int | None = 80, bold: Callable[[str], str] = str) -> str:
     """The table. Without a choice of columns, as many as ``width`` has room for; None is no bound."""
     lines = list(_lines(report, depth))
+    texts: dict[str, list[str]] = {}
     for keys in (columns,) if columns else ADAPTIVE:
-        table = _table(report, lines, chosen(keys), layout)
-        if columns or width is None or max(map(cells, table)) <= width:
+        found = chosen(keys)
+        for column in found:
+            if column.key not in texts:
+                texts[column.key] = _texts(report, lines, column, layout)
+        names = ["layer", *(name for name, _, _ in lines), "total"]
+        parts = [(names, True), *((texts[c.key], c.head == "kind") for c in found)]
+        sizes = [max(map(cells, text)) for text, _ in parts]
+        if columns or width is None or sum(sizes) + len(GAP) * (len(sizes) - 1) <= width:
             break
+    table = _joined(parts, sizes)
     head, body, foot = table[0], table[1:-1], table[-1]
     rule = "─" * max(map(cells, table))
     shown = [bold(text) if heading else text for text, (_, _, heading) in zip(body, lines, strict=True)]
@@ -78,16 +86,18 @@ def _chain(group: Group) -> tuple[Group, str]:
     return group, label
 
 
-def _table(report: Report, lines: Sequence[Line], columns: Sequence[Column], layout: str) -> list[str]:
-    """The lines of a table, heading and totals included, with its columns aligned."""
-    texts = [["layer", *(c.head for c in columns)]]
-    for name, rows, heading in lines:
-        texts.append([name, *("" if heading and c.head == "kind" else c.cell(report, rows, layout) for c in columns)])
-    texts.append(["total", *(c.cell(report, report.rows, layout) if c.sums else "" for c in columns)])
-    left = [True, *(c.head == "kind" for c in columns)]
-    sizes = [max(map(cells, column)) for column in zip(*texts, strict=True)]
-    return [GAP.join(t + " " * (n - cells(t)) if to_left else " " * (n - cells(t)) + t
-                     for t, n, to_left in zip(row, sizes, left, strict=True)).rstrip() for row in texts]
+def _texts(report: Report, lines: Sequence[Line], column: Column, layout: str) -> list[str]:
+    """A column from its heading to its total."""
+    skip = column.head == "kind"
+    body = ["" if heading and skip else column.cell(report, rows, layout) for _, rows, heading in lines]
+    return [column.head, *body, column.cell(report, report.rows, layout) if column.sums else ""]
+
+
+def _joined(parts: Sequence[tuple[Sequence[str], bool]], sizes: Sequence[int]) -> list[str]:
+    """Columns side by side, each aligned to the left or to the right."""
+    padded = [[t + " " * (n - cells(t)) if left else " " * (n - cells(t)) + t for t in text]
+              for (text, left), n in zip(parts, sizes, strict=True)]
+    return [GAP.join(row).rstrip() for row in zip(*padded, strict=True)]
 
 
 def cells(text: str) -> int:
