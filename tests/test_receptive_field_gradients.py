@@ -171,7 +171,8 @@ def test_families(name: str) -> None:
 
 
 def test_the_check_can_fail() -> None:
-    net = archcalc.loads("input: [1, 9, 9]\nlayers: [{a: {conv: 1, kernel: 3}}, {b: {maxpool: 2, stride: 2, ceil: true}}]")
+    net = archcalc.loads("input: [1, 9, 9]\n"
+                         "layers: [{a: {conv: 1, kernel: 3}}, {b: {maxpool: 2, stride: 2, ceil: true}}]")
     ran = Graph(net)
     assert ran.box("b", (1, 1), "input") == (range(2, 6), range(2, 6)) == region(net, "b", (1, 1))
     assert ran.box("b", (3, 3), "input") == (range(6, 9), range(6, 9)) != region(net, "b", (2, 2))

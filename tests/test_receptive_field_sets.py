@@ -54,7 +54,8 @@ def test_forward(seed: int, local: bool) -> None:
             ours = [forward(s, call, unit, n, local) for s, n in zip(by_input[0] or (), sizes, strict=True)]
             assert ours == list(exact) or (rough and all(map(_holds, ours, exact))), (node, unit)
             for rule, axis, box in zip(rules or (), by_input[0] or (), exact, strict=True):
-                assert rough or _follows(rule, unit[call.out.space.index(axis.axis)] if axis.axis is not None else 0, box)
+                at = unit[call.out.space.index(axis.axis)] if axis.axis is not None else 0
+                assert rough or _follows(rule, at, box)
 
 
 def _holds(large: range, small: range) -> bool:

@@ -1,8 +1,9 @@
 """The order of execution with the lowest peak of inference: exact for small graphs, else a good one.
 
 Where all that is alive is one output, which all later layers go back to, whatever came before is
-done; such points cut the network into segments that can be ordered on their own.  In a segment, a search by increasing peak over the
-sets of layers done finds the best order, until it meets the bound on states or time.
+done; such points cut the network into segments that can be ordered on their own.  In a segment, a
+search by increasing peak over the sets of layers done finds the best order, until it meets the
+bound on states or time.
 """
 
 from __future__ import annotations

@@ -53,12 +53,12 @@ def _notes(report: Report) -> list[str]:
     t, m = report.totals, report.memory
     buffers = f"; {t.buffers:,} buffer elements" if t.buffers else ""
     per = "per sample" if report.batch == 1 else f"for a batch of {report.batch:,}"
-    indices = f", {m.peak.minimum:,} without torch's int64 pooling indices" if m.peak.minimum < m.peak.bytes else ""
+    spare = f" ({m.peak.minimum:,} without torch's extra tensors)" if m.peak.minimum < m.peak.bytes else ""
     return [
         *textwrap.wrap(f"{t.weights:,} of the parameters are weights, the others biases and normalization{buffers}. "
                        f"{CONVENTION} Exact integers, {per}.", 80),
         *textwrap.wrap(f"Bytes in {report.dtype}: parameters {m.params:,}; inference {m.peak.bytes:,} at its peak, "
-                       f"{_clean(m.peak.layer)}{indices}; saved for backward {m.saved.bytes:,}; a training step with "
+                       f"{_clean(m.peak.layer)}{spare}; saved for backward {m.saved.bytes:,}; a training step with "
                        f"{report.optimizer} about {m.training.total:,}.", 80, break_on_hyphens=False),
     ]
 

@@ -15,7 +15,9 @@ blocks:
   basic(w):
     - sum:
         add:
-          branch: [{conv1: {conv: w, kernel: 3, padding: 1}}, {conv2: {conv: w, kernel: 3, padding: 1, then: batchnorm}}]
+          branch:
+            - conv1: {conv: w, kernel: 3, padding: 1}
+            - conv2: {conv: w, kernel: 3, padding: 1, then: batchnorm}
           shortcut: []
         then: relu
 layers:

@@ -102,7 +102,7 @@ def test_several_inputs_and_outputs() -> None:
 def test_wrong_inputs(given: list[Any]) -> None:
     from archcalc.crosscheck import build
 
-    with pytest.raises(UsageError, match="inputs,? image, ids, features; found"):
+    with pytest.raises(UsageError, match=r"inputs,? image, ids, features; found"):
         build(loads(SEVERAL), "meta")(*given)
 
 
