@@ -18,6 +18,8 @@ COMMAND = [sys.executable, "-m", "archcalc"]
 
 
 def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    # A job in the background hands down that Ctrl-C is ignored; a person's shell does not.
+    options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen([*COMMAND, *arguments], text=True, stderr=subprocess.PIPE, **options)
 
 
@@ -28,8 +30,10 @@ def stdout(process: subprocess.Popen[str]) -> IO[str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     with process:
-        error = process.stderr.read() if process.stderr is not None else ""
-        return process.wait(timeout=30), error
+        try:
+            return process.wait(timeout=30), process.stderr.read() if process.stderr is not None else ""
+        finally:
+            process.kill()
 
 
 def test_a_reader_that_has_seen_enough() -> None:
