@@ -57,14 +57,21 @@ class Document:
 def open_document(reference: str) -> Document:
     """The document of a path (``file.yaml`` or ``file.yaml#variant``), a zoo name, or ``-`` for standard input."""
     if reference == "-":
-        import sys
-
-        if sys.stdin is None:
-            raise UsageError("standard input is closed; `-` reads a spec from it")
-        data = sys.stdin.buffer.read(reader.MAX_BYTES + 1)
-        return _document(reader.parse(data, "<stdin>"), "stdin", None, _Chain())
+        return _document(reader.parse(_standard_input(), "<stdin>"), "stdin", None, _Chain())
     path, variant = zoo.find(reference)
     return _open(path, variant, _Chain())
+
+
+def _standard_input() -> bytes:
+    import sys
+
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; `-` reads a spec from it")
+    data = bytearray()
+    # Piece by piece, so that Ctrl-C is heard between two of them.
+    while len(data) <= reader.MAX_BYTES and (piece := sys.stdin.buffer.read1(1 << 16)):
+        data += piece
+    return bytes(data)
 
 
 def parse_document(text: str, name: str = "spec") -> Document:

@@ -82,19 +82,24 @@ class SpecError(ArchcalcError):
     """A mistake at a place in a spec: ``file:line:column: layer: message`` with the line and a caret."""
 
     def __init__(self, node: Term, message: str, layer: str = "") -> None:
-        self.node, self.message, self.layer = node, message, layer
-        super().__init__(message)
+        self.node, self.message, self.layer = node, _escaped(message), layer
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         node = self.node
         head = f"{node.source.name}:{node.line + 1}:{node.column + 1}: "
-        head += f"{_clip(self.layer)}: {self.message}" if self.layer else self.message
+        head += f"{_escaped(_clip(self.layer))}: {self.message}" if self.layer else self.message
         if node.line >= len(node.source.lines):
             return head
         text = node.source.lines[node.line]
         start = max(0, node.column - _WIDTH // 2) if len(text) > _WIDTH else 0
         shown = _printable(text[start:start + _WIDTH])
         return f"{head}\n  {shown}\n  {' ' * len(_printable(text[start:node.column]))}^"
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() else "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _printable(text: str) -> str:

@@ -24,8 +24,8 @@ LEAVES: st.SearchStrategy[Pair] = st.one_of(
     st.sampled_from(sorted(ENV)).map(lambda name: (name, lambda: Fraction(ENV[name]))))
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-    "//": lambda a, b: math.floor(a / b), "%": lambda a, b: a - b * math.floor(a / b),
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: Fraction(a) / b,
+    "//": lambda a, b: math.floor(Fraction(a) / b), "%": lambda a, b: a - b * math.floor(Fraction(a) / b),
     "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }
 
@@ -37,7 +37,7 @@ def _half_even(x: Fraction) -> int:
 
 
 def _divisible(x: Fraction, d: Fraction) -> Fraction:
-    nearest = max(d, math.floor(x / d + Fraction(1, 2)) * d)
+    nearest = max(d, math.floor(Fraction(x) / d + Fraction(1, 2)) * d)
     return nearest if 10 * nearest >= 9 * x else nearest + d
 
 

@@ -42,6 +42,7 @@ def answered(text: str) -> None:
 @given(st.one_of(st.text(max_size=200), st.lists(TOKENS, max_size=60).map("".join)))
 @example("a: &a [*a]").via("an alias of itself")
 @example("? [a]\n: b").via("a key that is a list")
+@example("\ud7fc: 1").via("a character that no printer knows")
 @example("layers: [\x85]").via("a line break of YAML 1.1")
 @example("input: [1]\nlayers: [{a: {conv: 1e-999}}]").via("an exponent")
 @settings(max_examples=300, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.too_slow])
