@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from archcalc.api import report as report
     from archcalc.errors import ArchcalcError as ArchcalcError
     from archcalc.net import Net as Net
-    from archcalc.reports.model import Report as Report
+    from archcalc.reports.report import Report as Report
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
     "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
-    "ArchcalcError": "archcalc.errors", "Net": "archcalc.net", "Report": "archcalc.reports.model",
+    "ArchcalcError": "archcalc.errors", "Net": "archcalc.net", "Report": "archcalc.reports.report",
 }
 __all__ = ["ArchcalcError", "Net", "Report", "load", "loads", "report"]
 

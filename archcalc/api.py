@@ -8,11 +8,12 @@ from typing import Any
 from archcalc.analysis.parameters import owned
 from archcalc.errors import UsageError
 from archcalc.net import Net
-from archcalc.reports.model import DTYPES, Report
+from archcalc.reports.model import DTYPES
+from archcalc.reports.report import Report
 from archcalc.spec.document import open_document, parse_document
 from archcalc.spec.expand import expand
 from archcalc.spec.sections import check_sections
-from archcalc.spec.source import listed, suggest
+from archcalc.words import listed, suggest
 
 MODES = ("eval", "train")
 OPTIMIZERS = ("sgd", "momentum", "adam")

@@ -11,7 +11,7 @@ from archcalc.analysis.receptive_field import AxisField
 from archcalc.analysis.shapes import Call
 from archcalc.analysis.storage import BYTES
 from archcalc.reports.groups import fold
-from archcalc.reports.model import Report, Row
+from archcalc.reports.model import Numbers, Row
 from archcalc.reports.sections import augmentation_steps
 from archcalc.spec.sections import placement
 from archcalc.tensor import Weight
@@ -45,7 +45,7 @@ class Explanation:
     steps: tuple[Step, ...]
 
 
-def explain(report: Report, layers: Sequence[str] = (), what: Sequence[str] = WHAT) -> list[Explanation]:
+def explain(report: Numbers, layers: Sequence[str] = (), what: Sequence[str] = WHAT) -> list[Explanation]:
     """Explanations of some layers, by full name or as all below a block's, or of all layers and the totals."""
     rows = report.rows if not layers else [row for row in report.rows if _named(row, layers)]
     found = [Explanation(row.name, f"{row.kind} {row.label}".strip(), tuple(_steps(report, row, what))) for row in rows]
@@ -56,15 +56,15 @@ def _named(row: Row, layers: Sequence[str]) -> bool:
     return any(row.name == name or row.name.startswith(name + ".") for name in layers)
 
 
-def _steps(report: Report, row: Row, what: Sequence[str]) -> Iterator[Step]:
-    rules: dict[str, Callable[[Report, Row], Iterator[Step]]] = {
+def _steps(report: Numbers, row: Row, what: Sequence[str]) -> Iterator[Step]:
+    rules: dict[str, Callable[[Numbers, Row], Iterator[Step]]] = {
         "shape": _shape, "params": _params, "macs": _macs, "flops": _flops, "field": _field, "memory": _memory}
     for name in WHAT:
         if name in what:
             yield from rules[name](report, row)
 
 
-def _shape(report: Report, row: Row) -> Iterator[Step]:
+def _shape(report: Numbers, row: Row) -> Iterator[Step]:
     call = row.call
     derived = call.layer.derivation(*call.inputs)
     groups: dict[tuple[str, int], list[str]] = {}
@@ -94,7 +94,7 @@ def axis_name(call: Call, axis: int) -> str:
     return names[call.out.space.index(axis)] if names else f"axis {axis}"
 
 
-def _params(report: Report, row: Row) -> Iterator[Step]:
+def _params(report: Numbers, row: Row) -> Iterator[Step]:
     if not row.call.params:
         return
     tied = [name for name in row.call.params if name not in row.tensors]
@@ -118,7 +118,7 @@ def _plural(name: str) -> str:
     return "biases" if name == "bias" else name
 
 
-def _factors(report: Report, row: Row, w: Weight) -> str:
+def _factors(report: Numbers, row: Row, w: Weight) -> str:
     """A weight's axes as factors, the window first: ``11 × 11 × 3 × 48 × 2 groups``."""
     sizes = [size for _, size in w.axes]
     ordered = [*sizes[2:], *sizes[1:2]]
@@ -127,7 +127,7 @@ def _factors(report: Report, row: Row, w: Weight) -> str:
     return " × ".join([*map(str, ordered), *last])
 
 
-def _groups(report: Report, row: Row) -> int:
+def _groups(report: Numbers, row: Row) -> int:
     """The layer's groups; where it has none but its filters are split over devices, these."""
     groups = getattr(row.call.layer, "groups", None)
     if groups is None or groups > 1:
@@ -137,7 +137,7 @@ def _groups(report: Report, row: Row) -> int:
     return placed.devices if placed is not None and split else 1
 
 
-def _macs(report: Report, row: Row) -> Iterator[Step]:
+def _macs(report: Numbers, row: Row) -> Iterator[Step]:
     products = row.call.products
     batch = [f"{report.batch}"] if report.batch > 1 else []
     for name, factors in products.items():
@@ -149,7 +149,7 @@ def _macs(report: Report, row: Row) -> Iterator[Step]:
         yield Step("macs", " + ".join(f"{v:,}" for v in values), f"{row.macs:,}", " MACs")
 
 
-def _flops(report: Report, row: Row) -> Iterator[Step]:
+def _flops(report: Numbers, row: Row) -> Iterator[Step]:
     if not row.flops:
         return
     rest = row.flops - 2 * row.macs
@@ -169,7 +169,7 @@ def _operations(row: Row, rest: int) -> Iterator[Step]:
     yield Step("flops", "", f"{rest:,}", " other operations")
 
 
-def _field(report: Report, row: Row) -> Iterator[Step]:
+def _field(report: Numbers, row: Row) -> Iterator[Step]:
     field = report.field(row)
     if field is None:
         return
@@ -194,7 +194,7 @@ def _signed(n: int) -> str:
     return str(n).replace("-", "−")
 
 
-def _field_step(report: Report, row: Row, axis: int, f: AxisField) -> tuple[tuple[str, str, str], ...]:
+def _field_step(report: Numbers, row: Row, axis: int, f: AxisField) -> tuple[tuple[str, str, str], ...]:
     """How the field along one axis of the input comes from that of the layer before."""
     before = [report.rows[i - report.net.n_inputs] for i in row.node.inputs if i >= report.net.n_inputs]
     fields = [found[axis] for r in before if (found := report.field(r)) is not None]
@@ -235,14 +235,14 @@ def _window(call: Call, axis: int) -> tuple[int, int, int] | None:
     return None
 
 
-def _memory(report: Report, row: Row) -> Iterator[Step]:
+def _memory(report: Numbers, row: Row) -> Iterator[Step]:
     width = BYTES[row.out.dtype or report.dtype]
     dims = " × ".join([*([str(report.batch)] if report.batch > 1 else []), *map(str, row.out.dims)])
     storage = ", the storage of its input" if row.call.layer.reuse == "view" else ""
     yield Step("memory", f"{dims} × {width} bytes", f"{row.outputs * width:,}", f" bytes of output{storage}")
 
 
-def _totals(report: Report, what: Sequence[str]) -> Iterator[Step]:
+def _totals(report: Numbers, what: Sequence[str]) -> Iterator[Step]:
     groups = fold(report, 1)
     for key, name in (("params", "parameters"), ("macs", "MACs"), ("flops", "FLOPs")):
         if key in what:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archcalc.errors import UsageError
 from archcalc.spec import reader
-from archcalc.spec.source import describe, listed, suggest
+from archcalc.words import describe, listed, suggest
 
 SUFFIXES = (".yaml", ".yml")
 

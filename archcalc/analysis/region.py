@@ -12,8 +12,8 @@ from archcalc.analysis.shapes import Call, calls
 from archcalc.errors import UsageError
 from archcalc.net import Net
 from archcalc.reach import SAME, Reach, Sight
-from archcalc.spec.source import listed, suggest
 from archcalc.tensor import Tensor
+from archcalc.words import listed, suggest
 
 Box = tuple[int, ...]
 """Units of a tensor, as a bitmask per axis: every combination of them."""

@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from archcalc.analysis.storage import BYTES
 from archcalc.errors import UsageError
-from archcalc.reports.model import Report, Row
-from archcalc.spec.source import listed, suggest
+from archcalc.reports.model import Numbers, Row
 from archcalc.tensor import Tensor
+from archcalc.words import listed, suggest
 
-Cell = Callable[[Report, Sequence[Row], str], str]
+Cell = Callable[[Numbers, Sequence[Row], str], str]
 """The text for some rows, of which the last makes the output, in a layout."""
 
 
@@ -39,7 +39,7 @@ def fraction_text(value: Fraction | int) -> str:
     return str(value)
 
 
-def field_text(report: Report, row: Row) -> str:
+def field_text(report: Numbers, row: Row) -> str:
     """A field's size, ``≥`` before it where it covers the input: ``51``, ``≥ 355``, ``3×7``."""
     field = report.field(row)
     if field is None:
@@ -49,7 +49,7 @@ def field_text(report: Report, row: Row) -> str:
 
 
 def _per_axis(name: str) -> Cell:
-    def cell(report: Report, rows: Sequence[Row], layout: str) -> str:
+    def cell(report: Numbers, rows: Sequence[Row], layout: str) -> str:
         values = [getattr(f, name) for f in report.field(rows[-1]) or ()]
         texts = ["–" if v is None else str(v) for v in values]
         return (texts[0] if len(set(texts)) == 1 else ", ".join(texts)) if texts else "–"
@@ -60,19 +60,19 @@ def _number(name: str) -> Cell:
     return lambda report, rows, layout: f"{sum(getattr(row, name) for row in rows):,}"
 
 
-def _kind(report: Report, rows: Sequence[Row], layout: str) -> str:
+def _kind(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     return rows[0].kind if len(rows) == 1 else f"{len(rows)} layers"
 
 
-def _label(report: Report, rows: Sequence[Row], layout: str) -> str:
+def _label(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     return f"{rows[0].kind} {rows[0].label}".rstrip() if len(rows) == 1 else f"{len(rows)} layers"
 
 
-def _memory(report: Report, rows: Sequence[Row], layout: str) -> str:
+def _memory(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     return f"{sum(row.outputs * BYTES[row.out.dtype or report.dtype] for row in rows):,}"
 
 
-def _unproductive(report: Report, rows: Sequence[Row], layout: str) -> str:
+def _unproductive(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     count = sum(map(report.unproductive, rows))
     return "" if not count else "yes" if len(rows) == 1 else str(count)
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from archcalc.reports.columns import chosen
 from archcalc.reports.groups import fold
-from archcalc.reports.model import Report
+from archcalc.reports.model import Numbers
 
 DEFAULT = ("kind", "output", "params", "buffers", "macs", "flops", "outputs", "memory", "field")
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
+def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """One line per layer, or per block of a depth. Numbers are plain; sizes in shapes are joined by ``x``."""
     found = chosen(columns or DEFAULT)
     groups = [(row.name, [row]) for row in report.rows] if depth is None \

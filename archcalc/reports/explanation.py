@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from archcalc.explain import Explanation, Step
 from archcalc.reports.markdown import escape
-from archcalc.reports.model import Report
+from archcalc.reports.model import Numbers
 
 
-def render(report: Report, found: Sequence[Explanation], form: str) -> str:
+def render(report: Numbers, found: Sequence[Explanation], form: str) -> str:
     """Explanations in a format: table (plain text), md, json or latex."""
     return {"table": _text, "md": _markdown, "json": _json, "latex": _latex}[form](report, found)
 
 
-def _text(report: Report, found: Sequence[Explanation]) -> str:
+def _text(report: Numbers, found: Sequence[Explanation]) -> str:
     lines = [report.net.name]
     width = max((len(step.what) for one in found for step in one.steps), default=0) + 2
     for one in found:
@@ -31,7 +31,7 @@ def _text(report: Report, found: Sequence[Explanation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _markdown(report: Report, found: Sequence[Explanation]) -> str:
+def _markdown(report: Numbers, found: Sequence[Explanation]) -> str:
     lines = [f"# {escape(report.net.name)}"]
     for one in found:
         lines += ["", f"## {escape(f'{one.name} {one.title}'.strip())}", "", "| | | |", "|:--|--:|:--|"]
@@ -40,7 +40,7 @@ def _markdown(report: Report, found: Sequence[Explanation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _json(report: Report, found: Sequence[Explanation]) -> str:
+def _json(report: Numbers, found: Sequence[Explanation]) -> str:
     return json.dumps({"schema": "explanation/1", "spec": report.net.spec, "layers": [
         {"name": one.name, "title": one.title, "steps": list(map(_step, one.steps))} for one in found]},
         ensure_ascii=False, indent=1) + "\n"
@@ -51,7 +51,7 @@ def _step(step: Step) -> dict[str, str]:
             "remark": step.remark.strip()}
 
 
-def _latex(report: Report, found: Sequence[Explanation]) -> str:
+def _latex(report: Numbers, found: Sequence[Explanation]) -> str:
     lines = []
     for one in found:
         lines += [f"% {_one_line(f'{one.name} {one.title}'.strip())}", r"\begin{align*}"]

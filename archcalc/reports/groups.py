@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archcalc.reports.model import Report, Row, Totals, total
+from archcalc.reports.model import Numbers, Row, Totals, total
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Group:
         return found
 
 
-def tree(report: Report) -> Group:
+def tree(report: Numbers) -> Group:
     """The rows as a tree by the segments of their names, in order of first appearance."""
     root = Group("", "")
     for row in report.rows:
@@ -56,7 +56,7 @@ class Folded:
         return self.rows[-1]
 
 
-def fold(report: Report, depth: int) -> list[Folded]:
+def fold(report: Numbers, depth: int) -> list[Folded]:
     """Rows summed by the first ``depth`` segments of their names, in order of first appearance."""
     groups: dict[str, list[Row]] = {}
     for row in report.rows:

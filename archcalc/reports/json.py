@@ -8,10 +8,10 @@ from typing import Any
 
 from archcalc.analysis.storage import BYTES
 from archcalc.reports.groups import Folded, fold
-from archcalc.reports.model import Report, Row
+from archcalc.reports.model import Numbers, Row
 
 
-def to_dict(report: Report, depth: int | None = None) -> dict[str, Any]:
+def to_dict(report: Numbers, depth: int | None = None) -> dict[str, Any]:
     """The report as plain data; with a depth, layers are folded by block."""
     t = report.totals
     layers = [_layer(report, row) for row in report.rows] if depth is None \
@@ -27,13 +27,14 @@ def to_dict(report: Report, depth: int | None = None) -> dict[str, Any]:
         "inputs": {name: list(x.dims) for name, x in report.inputs.items()},
         "outputs": report.outputs,
         "totals": {"layers": t.layers, "params": t.params, "weights": t.weights, "buffers": t.buffers,
-                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs, "bytes": _bytes(report)},
-        "memory": _memory(report),
+                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs, "bytes": bytes_of(report)},
+        "memory": memory_of(report),
         "layers": layers,
     }
 
 
-def _bytes(report: Report) -> dict[str, int]:
+def bytes_of(report: Numbers) -> dict[str, int]:
+    """Bytes of a network as the report's totals have them."""
     m = report.memory
     return {"params": m.params, "buffers": m.buffers, "outputs": m.outputs,
             "peak_inference": m.peak.bytes, "peak_inference_min": m.peak.minimum,
@@ -41,7 +42,7 @@ def _bytes(report: Report) -> dict[str, int]:
             "training": m.training.total}
 
 
-def _memory(report: Report) -> dict[str, Any]:
+def memory_of(report: Numbers) -> dict[str, Any]:
     """What the bytes of the totals are made of."""
     m = report.memory
     step = m.training
@@ -54,7 +55,7 @@ def _memory(report: Report) -> dict[str, Any]:
     }
 
 
-def _layer(report: Report, row: Row) -> dict[str, Any]:
+def _layer(report: Numbers, row: Row) -> dict[str, Any]:
     found = {
         "name": row.name,
         "kind": row.kind,
@@ -77,7 +78,7 @@ def _layer(report: Report, row: Row) -> dict[str, Any]:
     return found
 
 
-def _field(report: Report, row: Row, which: int, field: Any) -> dict[str, Any]:
+def _field(report: Numbers, row: Row, which: int, field: Any) -> dict[str, Any]:
     return {"size": [f.size for f in field], "stride": [_exact(f.stride) for f in field],
             "start": [f.start for f in field], "aligned": all(f.aligned for f in field),
             "covers_input": report.covers(row, which)}
@@ -88,7 +89,7 @@ def _exact(stride: Fraction | None) -> int | str | None:
     return None if stride is None else stride.numerator if stride.denominator == 1 else str(stride)
 
 
-def _folded(report: Report, group: Folded) -> dict[str, Any]:
+def _folded(report: Numbers, group: Folded) -> dict[str, Any]:
     if len(group.rows) == 1 and group.rows[0].name == group.name:
         return _layer(report, group.rows[0])
     inside = {row.name for row in group.rows}
@@ -115,6 +116,6 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Fraction) else value
 
 
-def render(report: Report, depth: int | None = None) -> str:
+def render(report: Numbers, depth: int | None = None) -> str:
     """The report as a JSON text."""
     return json.dumps(to_dict(report, depth), ensure_ascii=False, indent=1)

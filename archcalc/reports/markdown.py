@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from archcalc.reports.columns import ADAPTIVE, chosen, shape_text
 from archcalc.reports.groups import fold
-from archcalc.reports.model import CONVENTION, Report
+from archcalc.reports.model import CONVENTION, Numbers
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
+def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """A heading line, one row per layer (or block of a depth), totals and the convention."""
     found = chosen(columns or ADAPTIVE[0])
     inputs = ", ".join(shape_text(x, layout) for x in report.inputs.values())

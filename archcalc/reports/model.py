@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.analysis.parameters import owned
 from archcalc.analysis.shapes import Call, calls
@@ -14,8 +14,8 @@ from archcalc.net import Net, Node
 from archcalc.tensor import Tensor, Weights
 
 if TYPE_CHECKING:
+    from archcalc.analysis.footprint import Memory
     from archcalc.analysis.receptive_field import AxisField, Fields
-    from archcalc.reports.memory import Memory
 
 DTYPES = ("float16", "bfloat16", "float32", "float64", "int8")
 CONVENTION = ("MACs: multiply-accumulates of convolutions, dense layers and matrix products. "
@@ -90,18 +90,8 @@ def total(rows: Sequence[Row]) -> Totals:
                                for name in ("params", "weights", "buffers", "macs", "flops", "outputs")))
 
 
-class Report:
-    """What archcalc derives of a network: a row per layer, and totals.
-
-    ``local`` reports receptive fields through windowed paths alone.
-
-    >>> import archcalc
-    >>> report = archcalc.report("alexnet")
-    >>> report.totals.params, report["conv1"].shape
-    (60965224, (96, 55, 55))
-    >>> report.field(report["pool5"])[0].size
-    195
-    """
+class Numbers:
+    """The numbers of a `Report`, which adds how they are written."""
 
     def __init__(self, net: Net, batch: int = 1, dtype: str = "float32", *, local: bool = False,
                  optimizer: str = "adam", checkpoint: bool = False) -> None:
@@ -127,9 +117,9 @@ class Report:
     @cached_property
     def memory(self) -> Memory:
         """Bytes: of parameters and outputs, of inference at its peak, of a training step."""
-        from archcalc.reports.memory import memory
+        from archcalc.analysis.footprint import memory
 
-        return memory(self)
+        return memory(self.net, self.dtype, self.batch, self.optimizer, self.checkpoint)
 
     def field(self, row: Row, which: int = 0) -> tuple[AxisField, ...] | None:
         """A layer's receptive field on an input, per spatial axis; None where it has none."""
@@ -165,43 +155,6 @@ class Report:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def to_dict(self, depth: int | None = None) -> dict[str, Any]:
-        """The report as the JSON schema ``report/1`` has it."""
-        from archcalc.reports.json import to_dict
-
-        return to_dict(self, depth)
-
-    def to_json(self, depth: int | None = None) -> str:
-        """The report as a JSON text."""
-        from archcalc.reports.json import render
-
-        return render(self, depth=depth)
-
-    def to_markdown(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
-        """The report as a Markdown table."""
-        from archcalc.reports.markdown import render
-
-        return render(self, depth=depth, layout=layout, columns=columns)
-
-    def to_csv(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
-        """The report as comma-separated values, one line per layer."""
-        from archcalc.reports.csv import render
-
-        return render(self, depth=depth, layout=layout, columns=columns)
-
-    def to_table(self, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = (),
-                 width: int | None = 80) -> str:
-        """The report as a text table, kept within ``width`` columns where that loses nothing."""
-        from archcalc.reports.table import render
-
-        return render(self, depth=depth, layout=layout, columns=columns, width=width)
-
-    def __str__(self) -> str:
-        return self.to_table()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
 
 
 @paused()

@@ -11,13 +11,14 @@ from archcalc.analysis.order import Order, best_order
 from archcalc.analysis.placement import Spread, spread
 from archcalc.analysis.region import region
 from archcalc.errors import UsageError
-from archcalc.reports.model import Report
+from archcalc.reports.json import bytes_of, memory_of
+from archcalc.reports.model import Numbers
 from archcalc.spec.sections import augmentation, placement
 
 ALIVE = 12
 
 
-def memory_text(report: Report) -> str:
+def memory_text(report: Numbers) -> str:
     """Every line of the memory of a report, and what is alive at the peak of inference."""
     m, step = report.memory, report.memory.training
     lines = [f"{report.net.name} · memory in bytes, {report.dtype}, batch {report.batch:,}", ""]
@@ -44,12 +45,12 @@ def memory_text(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def order_of(report: Report) -> Order:
+def order_of(report: Numbers) -> Order:
     """The order with the lowest peak of inference."""
     return best_order(report.net.in_mode("eval"), report.dtype, report.batch)
 
 
-def order_text(report: Report) -> str:
+def order_text(report: Numbers) -> str:
     """The order with the lowest peak, what it gains, and whether it is the best there is."""
     order = order_of(report)
     proof = "no order has a lower one" if order.exact else \
@@ -63,7 +64,7 @@ def order_text(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def spread_of(report: Report) -> Spread | None:
+def spread_of(report: Numbers) -> Spread | None:
     """The network over the devices of its `placement`, if it has one."""
     found = placement(report.net)
     if found is None:
@@ -71,7 +72,7 @@ def spread_of(report: Report) -> Spread | None:
     return spread(report.net, found.devices, found.split is not None, found.layers, report.dtype, report.batch)
 
 
-def placement_text(report: Report) -> str:
+def placement_text(report: Numbers) -> str:
     """Per device what it holds and does, and each crossing between devices."""
     found = spread_of(report)
     if found is None:
@@ -97,7 +98,7 @@ def _aligned(rows: Sequence[tuple[str, int]]) -> list[str]:
     return [f"{name:<{size}}  {value:>{width},}" for name, value in rows]
 
 
-def region_text(report: Report, unit: str, source: str | None, as_data: bool) -> str:
+def region_text(report: Numbers, unit: str, source: str | None, as_data: bool) -> str:
     """The region of the input, or of an earlier layer, that one unit sees: ``conv5@6,6``."""
     layer, at, indices = unit.partition("@")
     try:
@@ -119,12 +120,11 @@ def region_text(report: Report, unit: str, source: str | None, as_data: bool) ->
     return "\n".join(lines) + "\n"
 
 
-def as_json(report: Report, section: str | None) -> str:
+def as_json(report: Numbers, section: str | None) -> str:
     """A section as a JSON text."""
     if section == "memory":
-        full = report.to_dict()
-        return json.dumps({"schema": "memory/1", "spec": full["spec"], "bytes": full["totals"]["bytes"],
-                           **full["memory"]}, indent=1) + "\n"
+        return json.dumps({"schema": "memory/1", "spec": report.net.spec, "bytes": bytes_of(report),
+                           **memory_of(report)}, indent=1) + "\n"
     if section == "order":
         order = order_of(report)
         return json.dumps({"schema": "order/1", "spec": report.net.spec, "peak": order.peak, "given": order.given,
@@ -138,7 +138,7 @@ def as_json(report: Report, section: str | None) -> str:
                        "crossings": [asdict(c) for c in found.crossings]}, indent=1) + "\n"
 
 
-def augmentation_steps(report: Report) -> list[tuple[str, str, str]]:
+def augmentation_steps(report: Numbers) -> list[tuple[str, str, str]]:
     """The number of distinct training images that the spec's `augmentation` makes of one, as arithmetic."""
     found = augmentation(report.net)
     if found is None:

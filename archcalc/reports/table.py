@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from archcalc.reports.columns import ADAPTIVE, Column, chosen, shape_text
 from archcalc.reports.groups import Group, fold, tree
-from archcalc.reports.model import CONVENTION, Report, Row
+from archcalc.reports.model import CONVENTION, Numbers, Row
 
 GAP = "  "
 Line = tuple[str, Sequence[Row], bool]
 """Name with its indent; the rows it stands for, the last of which makes the output; whether it is a heading."""
 
 
-def render(report: Report, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = (),
+def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = (),
            width: int | None = 80, bold: Callable[[str], str] = str) -> str:
     """The table. Without a choice of columns, as many as ``width`` has room for; None is no bound."""
     lines = list(_lines(report, depth))
@@ -42,14 +42,14 @@ def render(report: Report, depth: int | None = None, layout: str = "chw", column
     return "\n".join([title, "", bold(head), *shown, rule, bold(foot), "", *_notes(report)]) + "\n"
 
 
-def _subtitle(report: Report, layout: str) -> str:
+def _subtitle(report: Numbers, layout: str) -> str:
     inputs = ", ".join(shape_text(x, layout) for x in report.inputs.values())
     batch = f" · batch {report.batch:,}" if report.batch != 1 else ""
     mode = " · training" if report.net.mode == "train" else ""
     return f"input {inputs}{batch}{mode} · {len(report):,} layers"
 
 
-def _notes(report: Report) -> list[str]:
+def _notes(report: Numbers) -> list[str]:
     t, m = report.totals, report.memory
     buffers = f"; {t.buffers:,} buffer elements" if t.buffers else ""
     per = "per sample" if report.batch == 1 else f"for a batch of {report.batch:,}"
@@ -63,7 +63,7 @@ def _notes(report: Report) -> list[str]:
     ]
 
 
-def _lines(report: Report, depth: int | None) -> Iterator[Line]:
+def _lines(report: Numbers, depth: int | None) -> Iterator[Line]:
     if depth is not None:
         for folded in fold(report, depth):
             yield _clean(folded.name), folded.rows, False
@@ -86,7 +86,7 @@ def _chain(group: Group) -> tuple[Group, str]:
     return group, label
 
 
-def _texts(report: Report, lines: Sequence[Line], column: Column, layout: str) -> list[str]:
+def _texts(report: Numbers, lines: Sequence[Line], column: Column, layout: str) -> list[str]:
     """A column from its heading to its total."""
     skip = column.head == "kind"
     body = ["" if heading and skip else column.cell(report, rows, layout) for _, rows, heading in lines]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from archcalc.spec.source import describe
+from archcalc.words import describe
 
 LIMIT = 10**18
 MAX_ITEMS = 10_000

@@ -10,8 +10,9 @@ from archcalc.spec.blocks import Block, by_argument, check_nesting, signature, w
 from archcalc.spec.document import Document
 from archcalc.spec.item import Item
 from archcalc.spec.items import STRUCTURE, BlockTerm, Entry, Lexicon, block_name, check_keys, entries
-from archcalc.spec.source import SpecError, Term, listed, suggest
+from archcalc.spec.source import SpecError, Term
 from archcalc.spec.value import Value
+from archcalc.words import listed, suggest
 
 
 class Compiler:

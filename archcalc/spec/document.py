@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from archcalc import zoo
 from archcalc.errors import UsageError
@@ -11,7 +12,8 @@ from archcalc.spec import reader
 from archcalc.spec.expression import is_name
 from archcalc.spec.items import BlockTerm, Lexicon, block_name, check_keys
 from archcalc.spec.override import override
-from archcalc.spec.source import SpecError, Term, listed, suggest
+from archcalc.spec.source import SpecError, Term
+from archcalc.words import listed, suggest
 
 KEYS: dict[str, tuple[type, ...]] = {
     "name": (str, int), "paper": (dict, str), "notes": (str, list), "extends": (str,), "include": (str, list),
@@ -69,7 +71,8 @@ def _standard_input() -> bytes:
         raise UsageError("standard input is closed; `-` reads a spec from it")
     data = bytearray()
     # Piece by piece, so that Ctrl-C is heard between two of them.
-    while len(data) <= reader.MAX_BYTES and (piece := sys.stdin.buffer.read1(1 << 16)):
+    stream: Any = sys.stdin.buffer
+    while len(data) <= reader.MAX_BYTES and (piece := stream.read1(1 << 16)):
         data += piece
     return bytes(data)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from archcalc.errors import ArchcalcError
 from archcalc.spec.arithmetic import BINARY, COMPARE, FUNCTIONS, LIMIT, UNARY, bounded, item
-from archcalc.spec.source import describe, listed, suggest
+from archcalc.words import describe, listed, suggest
 
 Env: TypeAlias = Mapping[str, Any]
 Closure: TypeAlias = Callable[[Env], Any]

@@ -13,8 +13,9 @@ from archcalc.layers.registry import expects
 from archcalc.spec.blocks import Block
 from archcalc.spec.expression import Env
 from archcalc.spec.items import Entry
-from archcalc.spec.source import SpecError, Term, describe
+from archcalc.spec.source import SpecError, Term
 from archcalc.spec.value import Value
+from archcalc.words import describe
 
 
 class Item:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archcalc.layers.registry import kinds
-from archcalc.spec.source import SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import SpecError, Term
+from archcalc.words import describe, listed, suggest
 
 STRUCTURE = ("from", "then", "repeat", "first", "if", "only", "share")
 """Words that every item may have besides the fields of its kind."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from archcalc.net import Node
 from archcalc.spec.expression import Env
 from archcalc.spec.item import Item
-from archcalc.spec.source import SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import SpecError, Term
+from archcalc.words import describe, listed, suggest
 
 ABSENT = -1
 """Output of what `only: train` leaves out."""

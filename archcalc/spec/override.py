@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from archcalc.layers.registry import kinds
 from archcalc.spec.blocks import argument_names, without
 from archcalc.spec.items import BlockTerm, Entry, by_name, entries, named
-from archcalc.spec.source import SpecError, Term, suggest
+from archcalc.spec.source import SpecError, Term
+from archcalc.words import suggest
 
 
 def override(layers: Term, blocks: Mapping[str, BlockTerm], patches: Term) -> tuple[Term, dict[str, BlockTerm]]:

@@ -12,8 +12,9 @@ from archcalc.spec import reader
 from archcalc.spec.arithmetic import bounded
 from archcalc.spec.document import Document
 from archcalc.spec.expression import ExpressionError, parse
-from archcalc.spec.source import MAX_DEPTH, SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import MAX_DEPTH, SpecError, Term
 from archcalc.spec.value import Value
+from archcalc.words import describe, listed, suggest
 
 
 def evaluate(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:

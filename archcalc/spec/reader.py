@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from archcalc.errors import ArchcalcError
-from archcalc.spec.source import MAX_DEPTH, Source, SpecError, Term, describe
+from archcalc.spec.source import MAX_DEPTH, Source, SpecError, Term
+from archcalc.words import describe
 
 MAX_BYTES = 20_000_000
 MAX_VALUES = 1_000_000

@@ -9,8 +9,9 @@ from typing import Any
 from archcalc.net import Net
 from archcalc.spec.figure import Figure, parse_figure
 from archcalc.spec.items import check_keys
-from archcalc.spec.source import SpecError, Term, listed, suggest
+from archcalc.spec.source import SpecError, Term
 from archcalc.spec.value import Value
+from archcalc.words import listed, suggest
 
 QUANTITIES = ("params", "weights", "buffers", "macs", "flops", "outputs", "neurons", "shape", "field", "layers",
               "depth", "memory", "peak_inference", "saved_for_backward", "training", "augmentation", "kernels")

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from archcalc.spec.expression import Env, Expression, ExpressionError, parse
-from archcalc.spec.source import SpecError, Term, describe, listed, suggest
+from archcalc.spec.source import SpecError, Term
+from archcalc.words import describe, listed, suggest
 
 
 class Value:

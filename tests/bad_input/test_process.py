@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pytest
 
-from archcalc import cli
+from archcalc.commands import _output
 from archcalc.errors import ArchcalcError
 
 COMMAND = [sys.executable, "-m", "archcalc"]
@@ -102,7 +102,7 @@ Write = Callable[[str, str], None]
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     monkeypatch.chdir(tmp_path)
-    return lambda text, name: cli._write(text, name)
+    return lambda text, name: _output.write(text, name)
 
 
 def test_a_file_is_written_whole(write: Write) -> None:

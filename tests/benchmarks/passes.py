@@ -22,7 +22,7 @@ from archcalc.analysis.memory import peak, saved
 from archcalc.analysis.order import best_order
 from archcalc.analysis.receptive_field import fields
 from archcalc.analysis.shapes import calls
-from archcalc.reports.model import Report
+from archcalc.reports.report import Report
 
 PASSES: dict[str, Callable[[archcalc.Net, archcalc.Net], Any]] = {
     "fields": lambda net, trained: fields(net),

@@ -92,7 +92,7 @@ def test_unchanged_specs_are_answered_with_a_network(text: str) -> None:
     assert isinstance(loads(text), Net)
 
 
-def test_the_check_can_fail(tmp_path: Path) -> None:
+def test_the_check_can_fail() -> None:
     """A reader that breaks is noticed."""
     whole = expand.Bound.count
 

@@ -1,0 +1,1 @@
+"""The commands, one a module; a module whose name begins with an underscore is none."""

@@ -1,0 +1,55 @@
+"""Options that commands share, and the network that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from archcalc.errors import UsageError
+
+DTYPES = ["float16", "bfloat16", "float32", "float64", "int8"]
+SPEC_HELP = "SPEC is a file (net.yaml, net.yaml#variant), a name of the zoo (`archcalc list`), or - for standard input."
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def network_options(command: Command) -> Command:
+    """The options that say which network: parameters, input size, mode."""
+    for option in (
+        click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", show_default=True,
+                     help="train keeps auxiliary heads and dropout."),
+        click.option("--input", "input_size", metavar="CxHxW",
+                     help="Set the parameters that stand alone in the input's shape: 3x256x256."),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Replace a parameter of the spec."),
+    ):
+        command = option(command)
+    return command
+
+
+def dtype_option(command: Command) -> Command:
+    """The option for the type of numbers."""
+    return click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True,
+                        help="Type of parameters and activations.")(command)
+
+
+def output_option(command: Command) -> Command:
+    """The option for a file to write to."""
+    return click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")(command)
+
+
+def opened(spec: str, mode: str, input_size: str | None, settings: Iterable[str]) -> Any:
+    """The network of a SPEC with the options that say which."""
+    from archcalc.api import checked
+    from archcalc.spec.document import open_document
+    from archcalc.spec.expand import expand
+    from archcalc.spec.parameters import from_input, from_text
+
+    document = open_document(spec)
+    given = from_text(list(settings))
+    if input_size is not None:
+        for name, size in from_input(document, input_size).items():
+            if given.setdefault(name, size) != size:
+                raise UsageError(f"--input {input_size} and --set {name} disagree")
+    return checked(expand(document, given, mode))
