@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -23,12 +22,12 @@ Dim: TypeAlias = Any
 """An int, a NumPy array of Python ints (see `grid`) or a SymPy expression."""
 
 
-@dataclass
 class Ledger:
     """What `require` noted instead of raising: a mask over arrays, conditions on symbols."""
 
-    valid: Any = True
-    assumptions: list[Any] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.valid: Any = True
+        self.assumptions: list[Any] = []
 
 
 _ledger: ContextVar[Ledger | None] = ContextVar("ledger", default=None)

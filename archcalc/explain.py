@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from archcalc.analysis.receptive_field import AxisField
 from archcalc.analysis.shapes import Call
@@ -23,8 +23,7 @@ TERMS = 40
 """A sum of more terms than this is given by its number of terms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One equation: what it is about, its arithmetic, and its result with a unit or remark."""
 
     what: str
@@ -36,8 +35,7 @@ class Step:
         return f"{self.arithmetic} = {self.result}{self.remark}" if self.arithmetic else f"{self.result}{self.remark}"
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The steps of one layer, or of the totals (whose name is empty)."""
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from random import Random
 from typing import Any
@@ -66,35 +67,41 @@ class Graph:
         return tuple(range(first, last + 1) for first, last in ends)
 
 
-def _positive() -> Any:
-    """torch with means for maxima, sums for products (of a 0 from the padding, say) and nothing for normalization.
-
-    So no gradient vanishes by chance.
-    """
+def _mean(rank: int) -> Any:
+    """A stand-in for torch's max pooling of the rank: the mean of each window, zeros for its padding."""
     import torch
     from torch import nn
 
     from archcalc.crosscheck import Torch
 
-    def mean(rank: int) -> Any:
-        def made(kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool = False) -> Any:
-            shape = getattr(nn, f"MaxPool{rank}d")(kernel, stride, padding, dilation, ceil_mode=ceil_mode)
-            weight = torch.full((1, 1, *kernel), 1 / prod(kernel), dtype=torch.float64)
-            conv = getattr(nn.functional, f"conv{rank}d")
+    pooling, conv = getattr(nn, f"MaxPool{rank}d"), getattr(nn.functional, f"conv{rank}d")
 
-            def run(x: Any) -> Any:
-                pads = padding if isinstance(padding, tuple) else (padding,) * rank
-                with torch.no_grad():
-                    sizes = shape(x).shape[2:]
-                behind = [max((m - 1) * s + d * (k - 1) + 1 - n - p, 0) for m, s, d, k, n, p in
-                          zip(sizes, stride, dilation, kernel, x.shape[2:], pads, strict=True)]
-                flat = [v for pair in reversed(list(zip(pads, behind, strict=True))) for v in pair]
-                out = conv(nn.functional.pad(x, flat), weight.expand(x.shape[1], *weight.shape[1:]), None, stride, 0,
-                           dilation, x.shape[1])
-                return out[(..., *(slice(m) for m in sizes))]
+    def made(kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool = False) -> Any:
+        shape = pooling(kernel, stride, padding, dilation, ceil_mode=ceil_mode)
+        weight = torch.full((1, 1, *kernel), 1 / prod(kernel), dtype=torch.float64)
+        pads = padding if isinstance(padding, tuple) else (padding,) * rank
 
-            return Torch.function(run)
-        return made
+        def run(x: Any) -> Any:
+            with torch.no_grad():
+                sizes = shape(x).shape[2:]
+            behind = [max((m - 1) * s + d * (k - 1) + 1 - n - p, 0) for m, s, d, k, n, p in
+                      zip(sizes, stride, dilation, kernel, x.shape[2:], pads, strict=True)]
+            flat = [v for pair in reversed(list(zip(pads, behind, strict=True))) for v in pair]
+            channels = x.shape[1]
+            out = conv(nn.functional.pad(x, flat), weight.expand(channels, *weight.shape[1:]), None, stride, 0,
+                       dilation, channels)
+            return out[(..., *(slice(m) for m in sizes))]
+
+        return Torch.function(run)
+    return made
+
+
+def _positive() -> Any:
+    """torch in which no gradient vanishes by chance: means for maxima, sums for products, no normalization."""
+    import torch
+    from torch import nn
+
+    from archcalc.crosscheck import Torch
 
     class Operations:
         mul = staticmethod(torch.add)
@@ -103,11 +110,11 @@ def _positive() -> Any:
             return getattr(torch, name)
 
     class Modules:
+        MaxPool1d, MaxPool2d, MaxPool3d = (staticmethod(_mean(rank)) for rank in (1, 2, 3))
+        BatchNorm2d = LocalResponseNorm = staticmethod(lambda *_: nn.Identity())
+
         def __getattr__(self, name: str) -> Any:
             return getattr(nn, name)
-
-        MaxPool1d, MaxPool2d, MaxPool3d = (staticmethod(mean(rank)) for rank in (1, 2, 3))
-        BatchNorm2d = LocalResponseNorm = staticmethod(lambda *_: nn.Identity())
 
     class Positive(Torch):
         nn, torch = Modules(), Operations()
@@ -116,6 +123,17 @@ def _positive() -> Any:
             return super().padded(module, pads, value if value == 1 else 0.0)
 
     return Positive()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Tensors are so small that threads only wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -64,6 +64,12 @@ def test_a_unit_in_a_gap_sees_nothing_along_any_axis() -> None:
     assert region(net, "x", (1, 2)) == (range(0), range(0))
 
 
+def test_tokens_end_to_end() -> None:
+    net = loads("input: [2, 5]\nlayers: [{t: {reshape: [2, 5], axes: [channel, sequence]}}, {u: {slice: 1, stop: 2}}, "
+                "{c: {concat: , axis: sequence, from: [u, t]}}, {x: {reshape: [2, 7], axes: [channel, space]}}]")
+    assert [region(net, "x", (i,))[0].start for i in range(7)] == [0, 1, 0, 1, 2, 3, 4]
+
+
 def test_sources() -> None:
     net = loads(SEVERAL)
     assert region(net, "e", (0, 0), "left") == (range(1, 4), range(1, 4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.analysis.memory import Peak, Saved, Training, peak, saved, training
 from archcalc.analysis.parameters import owned
@@ -11,8 +11,7 @@ from archcalc.analysis.storage import BYTES, nbytes
 from archcalc.net import Net
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """Bytes at a type and batch. ``training.working`` is an estimate (see `Training`)."""
 
     params: int

@@ -8,7 +8,7 @@ saved bytes as hooks on saved tensors see them, each storage once, without param
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archcalc.analysis.shapes import Call, calls
 from archcalc.analysis.storage import BYTES, Storages, storages
@@ -19,8 +19,7 @@ OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Copies of the parameters that an optimizer keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(NamedTuple):
     """The most bytes alive at once, the layer during which, and what is alive then, by name.
 
     ``minimum`` leaves out what torch has there and mathematics does not need (indices of max pooling).
@@ -32,19 +31,17 @@ class Peak:
     alive: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """Bytes kept for the backward pass; ``minimum`` is what mathematics needs; by layer in order."""
 
     bytes: int
     minimum: int
-    layers: dict[str, int] = field(repr=False)
-    surplus: dict[str, int] = field(repr=False)
+    layers: dict[str, int]
+    surplus: dict[str, int]
     "Bytes by name of tensor that torch keeps and mathematics does not need."
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(NamedTuple):
     """Bytes of a training step. ``working`` is an estimate: the most gradients of activations alive at once
     while everything saved is still held."""
 

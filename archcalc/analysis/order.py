@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.analysis.memory import beside, peak
 from archcalc.analysis.storage import Storages, storages
@@ -21,8 +21,7 @@ MAX_STATES = 50_000
 SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """An order of the layers with its peak in bytes, beside that of the spec's order.
 
     ``bound`` is a lower bound for any order: the most that one layer with its inputs takes. ``exact``

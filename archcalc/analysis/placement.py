@@ -7,8 +7,8 @@ groups do not divide so needs the parts of the others.  The network's inputs are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from archcalc.analysis.memory import beside
 from archcalc.analysis.parameters import owned
@@ -20,8 +20,7 @@ Share = Fraction
 """The part of a layer's channels that a device has: 0, 1 / devices or 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(NamedTuple):
     """Bytes that cross between devices, per batch and in one direction, for a layer to read another."""
 
     source: str
@@ -29,8 +28,7 @@ class Crossing:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """What one device holds and does: integers for the batch; peak and activations in bytes."""
 
     params: int
@@ -39,8 +37,7 @@ class Device:
     peak: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(NamedTuple):
     """Each device, and every crossing. Training sends as many bytes of gradients back."""
 
     devices: tuple[Device, ...]

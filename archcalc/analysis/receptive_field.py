@@ -8,7 +8,6 @@ field of the convolutions beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ Fields = tuple[tuple[Seen, ...] | None, ...]
 """Per input of the network: per spatial axis of it, or None where the layer does not see that input."""
 
 
-@dataclass(frozen=True, slots=True)
-class AxisField:
+class AxisField(NamedTuple):
     """The receptive field along one axis of an input.
 
     Unit i sees pixels start + i·stride … start + i·stride + size − 1.  Where the size depends on the

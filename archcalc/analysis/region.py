@@ -72,20 +72,26 @@ def _spatial(out: Tensor, name: str) -> tuple[int, ...]:
 
 def _source(net: Net, found: Sequence[Call], target: int, name: str | None) -> tuple[int, dict[int, None]]:
     """The source's index, and in order those of the layers through which the target sees it."""
-    inputs = range(min(net.n_inputs, target))
-    paths = {i: _between(net, found, i, target) for i in ([_index(net, name)] if name is not None else inputs)}
-    seen = [i for i in paths if paths[i] and found[i].out.space] if name is None else list(paths)
     layer = net.nodes[target].name
-    if not seen:
-        raise UsageError(f"'{layer}' sees no input that has spatial axes; name a `source`")
-    if len(seen) > 1:
-        raise UsageError(f"'{layer}' sees several inputs: name {listed(net.nodes[i].name for i in seen)} as `source`")
-    if seen[0] >= target:
-        raise UsageError(f"'{net.nodes[seen[0]].name}' does not come before '{layer}'")
-    if not paths[seen[0]]:
-        raise UsageError(f"'{layer}' does not see '{net.nodes[seen[0]].name}': no path leads there")
-    _spatial(found[seen[0]].out, net.nodes[seen[0]].name)
-    return seen[0], paths[seen[0]]
+    if name is None:
+        name = _only_input(net, found, target)
+    source = _index(net, name)
+    if source >= target:
+        raise UsageError(f"'{name}' does not come before '{layer}'")
+    between = _between(net, found, source, target)
+    if not between:
+        raise UsageError(f"'{layer}' does not see '{name}': no path leads there")
+    _spatial(found[source].out, name)
+    return source, between
+
+
+def _only_input(net: Net, found: Sequence[Call], target: int) -> str:
+    seen = [node.name for i, node in enumerate(net.inputs) if found[i].out.space and _between(net, found, i, target)]
+    if len(seen) == 1:
+        return seen[0]
+    layer = net.nodes[target].name
+    raise UsageError(f"'{layer}' sees several inputs: name {listed(seen)} as `source`" if seen else
+                     f"'{layer}' sees no input that has spatial axes; name a `source`")
 
 
 def _between(net: Net, found: Sequence[Call], source: int, target: int) -> dict[int, None]:
@@ -144,8 +150,10 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _gather(boxes: list[Box], new: Box) -> None:
-    """Add a box, unless it is empty or inside another; axes cannot be joined one by one: a unit that sees
-    only padding along one axis sees nothing along the others."""
+    """Add a box, unless it is empty or inside another.
+
+    Boxes are not joined axis by axis: a unit that sees only padding along one axis sees nothing along the others.
+    """
     if all(new) and not any(_inside(new, box) for box in boxes):
         boxes[:] = [*(box for box in boxes if not _inside(box, new)), new]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from archcalc.analysis.shapes import Call, calls
 from archcalc.net import Net
 from archcalc.tensor import Tensor
@@ -18,7 +16,6 @@ def nbytes(x: Tensor, dtype: str, batch: int) -> int:
     return size
 
 
-@dataclass
 class Storages:
     """``of`` is each node's storage, named by the node that made it; ``bytes`` and ``last`` are by storage.
 
@@ -27,11 +24,12 @@ class Storages:
     backward pass keeps; ``needs_grad`` says of each node whether the backward pass reaches it.
     """
 
-    of: list[int] = field(default_factory=list)
-    bytes: dict[int, int] = field(default_factory=dict)
-    last: dict[int, int] = field(default_factory=dict)
-    saved: dict[int, None] = field(default_factory=dict)
-    needs_grad: list[bool] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.of: list[int] = []
+        self.bytes: dict[int, int] = {}
+        self.last: dict[int, int] = {}
+        self.saved: dict[int, None] = {}
+        self.needs_grad: list[bool] = []
 
 
 def storages(net: Net, dtype: str, batch: int) -> Storages:

@@ -36,9 +36,10 @@ RENDERERS = {"table": "table", "json": "json", "csv": "csv", "md": "markdown"}
 @click.option("--from", "source", metavar="LAYER", help="With --field-of: the region of this layer instead.")
 @click.option("--format", "form", type=click.Choice(list(RENDERERS)), help="Default: table, or by the suffix of -o.")
 @output_option
-def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings: tuple[str, ...], batch: int, dtype: str,
-           depth: int | None, layout: str, columns: str | None, local: bool, optimizer: str, checkpoint: bool,
-           section: str | None, unit: str | None, source: str | None, form: str | None, output: str | None) -> None:
+def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings: tuple[str, ...], batch: int,
+            dtype: str, depth: int | None, layout: str, columns: str | None, local: bool, optimizer: str,
+            checkpoint: bool, section: str | None, unit: str | None, source: str | None, form: str | None,
+            output: str | None) -> None:
     """Print every layer's output shape, parameters, MACs, FLOPs, memory and field, and the totals.
 
     The table has as many columns as its width has room for; --columns chooses others.

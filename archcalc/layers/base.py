@@ -1,7 +1,5 @@
 """The base of every layer kind, and of those that slide a window or act on each element."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, ClassVar, Literal
 
@@ -32,7 +30,7 @@ class Layer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
-    known: ClassVar[dict[str, type[Layer]]] = {}
+    known: ClassVar[dict[str, "type[Layer]"]] = {}
     "Every kind by name: a public subclass defined outside this file."
     kind: ClassVar[str]
     main: ClassVar[str | None] = None

@@ -159,7 +159,8 @@ class Concat(Layer):
         axis, n, found, offset = x[0].axis(self.axis), self.out(*x).dims[x[0].axis(self.axis)], [], 0
         for which, t in enumerate(x):
             inside = range(offset, offset := offset + t.dims[axis])
-            joined = table([i - inside.start] if i in inside else [] for i in range(n)) if axis in t.space else SAME
+            joined = SAME if t.axes[axis] == "channel" else table(
+                [i - inside.start] if i in inside else [] for i in range(n))
             found.append(along(t, [joined], [axis], which))
         return found
 

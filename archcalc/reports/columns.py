@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from archcalc.analysis.storage import BYTES
 from archcalc.errors import UsageError
@@ -16,8 +16,7 @@ Cell = Callable[[Numbers, Sequence[Row], str], str]
 """The text for some rows, of which the last makes the output, in a layout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column: its key, its heading, its text, and whether it holds numbers that add up."""
 
     key: str
@@ -95,13 +94,13 @@ COLUMNS = {column.key: column for column in (
 )}
 
 ADAPTIVE = (
-    ("label", "output", "params", "macs", "flops", "memory", "field"),
-    ("label", "output", "params", "macs", "flops", "field"),
-    ("label", "output", "params", "macs", "flops"),
-    ("kind", "output", "params", "macs", "flops"),
     ("output", "params", "macs", "flops"),
+    ("kind", "output", "params", "macs", "flops"),
+    ("label", "output", "params", "macs", "flops"),
+    ("label", "output", "params", "macs", "flops", "field"),
+    ("label", "output", "params", "macs", "flops", "memory", "field"),
 )
-"""What a table shows by default: the first of these that fits the width, else the last."""
+"""What a table shows by default: the last of these that fits the width, else the first."""
 
 
 def chosen(keys: Sequence[str]) -> list[Column]:

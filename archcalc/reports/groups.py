@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archcalc.reports.model import Numbers, Row, Totals, total
 
 
-@dataclass(slots=True)
 class Group:
     """A name in the tree: the layer of that name if there is one, and what stands below it."""
 
-    name: str
-    label: str
-    row: Row | None = None
-    children: dict[str, Group] = field(default_factory=dict)
+    __slots__ = ("children", "label", "name", "row")
+
+    def __init__(self, name: str, label: str) -> None:
+        self.name, self.label = name, label
+        self.row: Row | None = None
+        self.children: dict[str, Group] = {}
 
     def rows(self) -> list[Row]:
         """All rows of the group, in order."""
@@ -42,8 +43,7 @@ def tree(report: Numbers) -> Group:
     return root
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """All rows below one name of a depth, as one: sums, and the shape of the last."""
 
     name: str

@@ -12,7 +12,7 @@ from archcalc.reports.model import CONVENTION, Numbers
 
 def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """A heading line, one row per layer (or block of a depth), totals and the convention."""
-    found = chosen(columns or ADAPTIVE[0])
+    found = chosen(columns or ADAPTIVE[-1])
     inputs = ", ".join(shape_text(x, layout) for x in report.inputs.values())
     groups = [(row.name, [row]) for row in report.rows] if depth is None \
         else [(g.name, g.rows) for g in fold(report, depth)]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.analysis.parameters import owned
 from archcalc.analysis.shapes import Call, calls
@@ -71,8 +70,7 @@ class Row:
         return f"<Row {self.name}: {self.out}, {self.params:,} params, {self.macs:,} MACs>"
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Sums over rows. ``weights`` leaves biases and normalization out; buffers stand apart."""
 
     layers: int

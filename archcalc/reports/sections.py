@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from archcalc.analysis.order import Order, best_order
 from archcalc.analysis.placement import Spread, spread
@@ -134,8 +133,8 @@ def as_json(report: Numbers, section: str | None) -> str:
     if found is None:
         raise UsageError(f"{report.net.spec} has no `placement`")
     return json.dumps({"schema": "placement/1", "spec": report.net.spec, "forward": found.forward,
-                       "training": found.training, "devices": [asdict(d) for d in found.devices],
-                       "crossings": [asdict(c) for c in found.crossings]}, indent=1) + "\n"
+                       "training": found.training, "devices": [d._asdict() for d in found.devices],
+                       "crossings": [c._asdict() for c in found.crossings]}, indent=1) + "\n"
 
 
 def augmentation_steps(report: Numbers) -> list[tuple[str, str, str]]:

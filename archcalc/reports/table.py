@@ -23,18 +23,15 @@ def render(report: Numbers, depth: int | None = None, layout: str = "chw", colum
            width: int | None = 80, bold: Callable[[str], str] = str) -> str:
     """The table. Without a choice of columns, as many as ``width`` has room for; None is no bound."""
     lines = list(_lines(report, depth))
-    texts: dict[str, list[str]] = {}
+    parts = [(["layer", *(name for name, _, _ in lines), "total"], True)]
     for keys in (columns,) if columns else ADAPTIVE:
         found = chosen(keys)
-        for column in found:
-            if column.key not in texts:
-                texts[column.key] = _texts(report, lines, column, layout)
-        names = ["layer", *(name for name, _, _ in lines), "total"]
-        parts = [(names, True), *((texts[c.key], c.head == "kind") for c in found)]
-        sizes = [max(map(cells, text)) for text, _ in parts]
-        if columns or width is None or sum(sizes) + len(GAP) * (len(sizes) - 1) <= width:
-            break
-    table = _joined(parts, sizes)
+        # A column is not worked out where not even its heading has room.
+        if columns or width is None or _room(parts[0][0], found) <= width:
+            wider = [parts[0], *(_texts(report, lines, column, layout) for column in found)]
+            if columns or width is None or len(parts) == 1 or _extent(wider) <= width:
+                parts = wider
+    table = _joined(parts)
     head, body, foot = table[0], table[1:-1], table[-1]
     rule = "─" * max(map(cells, table))
     shown = [bold(text) if heading else text for text, (_, _, heading) in zip(body, lines, strict=True)]
@@ -86,17 +83,33 @@ def _chain(group: Group) -> tuple[Group, str]:
     return group, label
 
 
-def _texts(report: Numbers, lines: Sequence[Line], column: Column, layout: str) -> list[str]:
+Part = tuple[list[str], bool]
+"""The texts of a column, and whether they are aligned to the left."""
+
+
+def _texts(report: Numbers, lines: Sequence[Line], column: Column, layout: str) -> Part:
     """A column from its heading to its total."""
-    skip = column.head == "kind"
-    body = ["" if heading and skip else column.cell(report, rows, layout) for _, rows, heading in lines]
-    return [column.head, *body, column.cell(report, report.rows, layout) if column.sums else ""]
+    left = column.head == "kind"
+    body = ["" if heading and left else column.cell(report, rows, layout) for _, rows, heading in lines]
+    return [column.head, *body, column.cell(report, report.rows, layout) if column.sums else ""], left
 
 
-def _joined(parts: Sequence[tuple[Sequence[str], bool]], sizes: Sequence[int]) -> list[str]:
+def _extent(parts: Sequence[Part]) -> int:
+    """Columns of the terminal that a table takes."""
+    return sum(max(map(cells, texts)) for texts, _ in parts) + len(GAP) * (len(parts) - 1)
+
+
+def _room(names: Sequence[str], columns: Sequence[Column]) -> int:
+    """The least that a table of these columns can take."""
+    return _extent([(list(names), True), *(([column.head], True) for column in columns)])
+
+
+def _joined(parts: Sequence[Part]) -> list[str]:
     """Columns side by side, each aligned to the left or to the right."""
-    padded = [[t + " " * (n - cells(t)) if left else " " * (n - cells(t)) + t for t in text]
-              for (text, left), n in zip(parts, sizes, strict=True)]
+    padded = []
+    for texts, left in parts:
+        size = max(map(cells, texts))
+        padded.append([t + " " * (size - cells(t)) if left else " " * (size - cells(t)) + t for t in texts])
     return [GAP.join(row).rstrip() for row in zip(*padded, strict=True)]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc import zoo
 from archcalc.errors import UsageError
@@ -32,8 +31,7 @@ _OWN = ("name", "paper", "notes", "claims", "budget", "augmentation", "variants"
 """What a spec does not inherit: it is said of one network only."""
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A spec, whole: what its bases, includes and variant say is merged in; nothing is expanded yet."""
 
     spec: str
@@ -59,9 +57,9 @@ class Document:
 def open_document(reference: str) -> Document:
     """The document of a path (``file.yaml`` or ``file.yaml#variant``), a zoo name, or ``-`` for standard input."""
     if reference == "-":
-        return _document(reader.parse(_standard_input(), "<stdin>"), "stdin", None, _Chain())
+        return _document(reader.parse(_standard_input(), "<stdin>"), "stdin", None, _Chain((), []))
     path, variant = zoo.find(reference)
-    return _open(path, variant, _Chain())
+    return _open(path, variant, _Chain((), []))
 
 
 def _standard_input() -> bytes:
@@ -79,15 +77,14 @@ def _standard_input() -> bytes:
 
 def parse_document(text: str, name: str = "spec") -> Document:
     """The document of a YAML text."""
-    return _document(reader.parse(text, name), name, None, _Chain())
+    return _document(reader.parse(text, name), name, None, _Chain((), []))
 
 
-@dataclass(frozen=True)
-class _Chain:
+class _Chain(NamedTuple):
     """The specs that are being read, each for the one before; and all that have been read."""
 
-    links: tuple[tuple[Path, str | None], ...] = ()
-    opened: list[Path] = field(default_factory=list)
+    links: tuple[tuple[Path, str | None], ...]
+    opened: list[Path]
 
     def to(self, path: Path, variant: str | None) -> _Chain:
         return _Chain((*self.links, (path.resolve(), variant)), self.opened)
@@ -165,8 +162,8 @@ def _merge(base: Document | None, own: Document) -> Document:
         inherited.pop("outputs", None)
     lexicon = base.lexicon.extended(own.sections.get("then"), own.sections.get("defaults"))
     blocks = {key: (place, body, lexicon) for key, (place, body, _) in own.blocks.items()}
-    return replace(
-        own, sections={**inherited, **own.sections}, lexicon=lexicon,
+    return own._replace(
+        sections={**inherited, **own.sections}, lexicon=lexicon,
         parameters={**base.parameters, **own.parameters},
         blocks={**_without(base.blocks, own.blocks), **blocks})
 
@@ -181,7 +178,7 @@ def _included(document: Document, root: Term, chain: _Chain) -> Document:
     term = root.value.get("include")
     for one in () if term is None else term.value if isinstance(term.value, list) else [term]:
         other = _linked(one, chain, "include")
-        document = replace(document, parameters={**other.parameters, **document.parameters},
+        document = document._replace(parameters={**other.parameters, **document.parameters},
                            blocks={**_without(other.blocks, document.blocks), **document.blocks})
     return document
 
@@ -193,7 +190,7 @@ def _overridden(document: Document, patches: Term) -> Document:
     if layers is None:
         raise SpecError(patches, "'override' changes layers that `extends` brings; there are none here")
     new_layers, new_blocks = override(layers, document.blocks, patches)
-    return replace(document, sections={**document.sections, "layers": new_layers}, blocks=new_blocks)
+    return document._replace(sections={**document.sections, "layers": new_layers}, blocks=new_blocks)
 
 
 def _variant(document: Document, name: str, root: Term) -> Document:
@@ -216,6 +213,6 @@ def _variant(document: Document, name: str, root: Term) -> Document:
         sections["claims"] = claims.like([*claims.value, *(own["claims"].value or [])])
     if "name" not in own:
         sections["name"] = root.like(name)
-    document = replace(document, sections=sections, parameters={
+    document = document._replace(sections=sections, parameters={
         **document.parameters, **{k: v for k, v in entry.value.items() if k not in VARIANT_KEYS}})
     return _overridden(document, own["override"]) if "override" in own else document

@@ -6,10 +6,9 @@ import ast
 import keyword
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.errors import ArchcalcError
 from archcalc.spec.arithmetic import BINARY, COMPARE, FUNCTIONS, LIMIT, UNARY, bounded, item
@@ -31,8 +30,7 @@ def is_name(word: str) -> bool:
     return word.isidentifier() and not keyword.iskeyword(word) and word not in ("true", "false", "index")
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """A parsed expression: ``names`` are the parameters it reads; call it with their values.
 
     Numbers are exact: an int, or a Fraction where the result is not whole.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from archcalc.spec.source import SpecError, Term
 
@@ -18,8 +18,7 @@ _FIGURE = re.compile(
     r"(?:[eE]\+?(?P<exponent>[0-9]{1,2}))?\s*(?P<unit>%|[×xX]|[A-Za-z]+)?(?:\s+(?P<than>fewer|less|more|deeper))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A printed figure: its exact value, and the size of one step of the last digit printed.
 
     ``relation`` is ``<=``, ``>``, ``~`` or empty; ``than`` is fewer, less, more, deeper or empty.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archcalc.layers.registry import kinds
@@ -14,12 +13,11 @@ STRUCTURE = ("from", "then", "repeat", "first", "if", "only", "share")
 """Words that every item may have besides the fields of its kind."""
 
 
-@dataclass(frozen=True)
-class Lexicon:
+class Lexicon(NamedTuple):
     """What a file or block says about all its layers: `then` and `defaults` by kind."""
 
-    then: dict[str, Term] = field(default_factory=dict)
-    defaults: dict[str, Term] = field(default_factory=dict)
+    then: dict[str, Term] = {}
+    defaults: dict[str, Term] = {}
 
     def extended(self, then: Term | None, defaults: Term | None) -> Lexicon:
         """With those of an inner place, which win."""

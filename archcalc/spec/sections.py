@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.net import Net
 from archcalc.spec.figure import Figure, parse_figure
@@ -24,17 +23,15 @@ BUDGETS = ("params", "weights", "buffers", "macs", "flops", "outputs", "layers",
 _CLAIM_KEYS = ("source", "with", "note", "to", "share")
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """How a network is spread over devices: filters split evenly, or whole layers by name."""
 
     devices: int
     split: str | None = None
-    layers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    layers: Mapping[str, tuple[int, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Augmentation:
+class Augmentation(NamedTuple):
     """Crops of ``crop`` from images of ``image``, doubled by ``flip``."""
 
     image: int
@@ -42,8 +39,7 @@ class Augmentation:
     flip: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """At most ``limit`` of a quantity, in the whole network or in the layers below a name."""
 
     quantity: str
@@ -52,8 +48,7 @@ class Bound:
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A published figure: of the network or the part ``of``, compared with the network ``to`` if given.
 
     ``value`` is one figure or a list of them (a shape); ``share`` says that it is of a total.

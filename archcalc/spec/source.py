@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError
 from archcalc.words import describe
@@ -18,8 +17,7 @@ _NO_KEYS: dict[str, Term] = {}
 """Shared by all that are no mapping: a term costs half as much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text and the name that messages give it; ``path`` is None for standard input."""
 
     name: str

@@ -3,7 +3,6 @@
 import random
 import re
 from datetime import timedelta
-from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
