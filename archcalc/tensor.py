@@ -200,7 +200,8 @@ class Window(NamedTuple):
     def positions(self, n: Dim) -> Dim:
         """Number of outputs along an axis of n inputs."""
         slack = n + self.before + self.after - self.extent
-        require(slack >= 0, "a window of {} does not fit into {} with padding {} + {}: use a smaller "
+        # Rounded up, a window may hang over the end by less than a stride.
+        require(slack > -self.stride if self.ceil else slack >= 0, "a window of {} does not fit into {} with padding {} + {}: use a smaller "
                 "kernel, more padding or a larger input", self.extent, n, self.before, self.after, field="kernel")
         if not self.ceil:
             return slack // self.stride + 1

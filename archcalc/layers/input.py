@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import Field
+
 from archcalc.fields import Expects, Size
 from archcalc.layers.base import Layer
 from archcalc.tensor import Role, Tensor
@@ -14,7 +16,7 @@ class Input(Layer):
     family: ClassVar = "io"
     inputs: ClassVar = (0, 0)
 
-    shape: Annotated[tuple[Size, ...], Expects("a list of sizes, such as [3, 224, 224]")]
+    shape: Annotated[tuple[Size, ...], Field(min_length=1), Expects("a list of sizes, such as [3, 224, 224]")]
     axes: Annotated[tuple[Role, ...] | None,
                     Expects("a role for each axis: channel, space, sequence or window")] = None
     dtype: Literal["float32", "int64", "int32", "int8", "uint8"] = "float32"

@@ -23,7 +23,9 @@ class _Kinds(Mapping[str, type[Layer]]):
         return Layer.known[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in Layer.known or name in _families()
+        if name in _families() and name not in Layer.known:
+            import_module(f"archcalc.layers.{_families()[str(name)]}")
+        return name in Layer.known
 
     def __iter__(self) -> Iterator[str]:
         return iter({**_families(), **Layer.known})

@@ -180,7 +180,8 @@ def _defines(value: Term, key: str, blocks: Collection[str]) -> bool:
         return key not in blocks and kinds()[key].main is None and _known(value.value, blocks)
     if not isinstance(value.value, dict):
         return False
-    branches = all(isinstance(v.value, list) for v in value.value.values())
+    joins = key not in blocks and kinds()[key].branches
+    branches = joins and all(isinstance(v.value, list) for v in value.value.values())
     return any(_known(k, blocks) for k in value.value) and not branches
 
 

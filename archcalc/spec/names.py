@@ -87,15 +87,16 @@ class Names:
         raise SpecError(term, f"{describe(pattern)} matches no earlier layer", layer)
 
     def shared(self, term: Term, scope: Scope, layer: str) -> tuple[int, str]:
-        """The layer and the tensor in ``embedding.weight``."""
-        owner, _, tensor = term.value.rpartition(".")
+        """The layer and the tensor in ``embedding.weight`` or ``attention.out_proj.bias``."""
         for i in range(len(self._layers), len(self.nodes)):
             self._layers[self.nodes[i].name] = i
+        words: list[str] = term.value.split(".")
         for around in scope.outwards():
-            index = self._layers.get(around.prefix + owner)
-            if index is not None:
-                return index, tensor
-        raise self._missing(term, owner, scope, layer)
+            for n in range(len(words) - 1, 0, -1):
+                index = self._layers.get(around.prefix + ".".join(words[:n]))
+                if index is not None:
+                    return index, ".".join(words[n:])
+        raise self._missing(term, ".".join(words[:-1]), scope, layer)
 
     def _missing(self, term: Term, name: str, scope: Scope, layer: str) -> SpecError:
         """The error for a name that no earlier layer has: why it has none, or which one is near."""

@@ -144,9 +144,9 @@ SPECS = {
         ("input: []\n"
          "layers:\n"
          "- relu\n"),
-        "spec.yaml:1:1: input: a shape of 0 axes needs `axes:`, the role of each\n"
+        "spec.yaml:1:8: input: 'shape': expected a list of sizes, such as [3, 224, 224], found []\n"
         "  input: []\n"
-        "  ^"),
+        "         ^"),
     "input of size 0": (
         ("input: [3, 0, 8]\n"
          "layers:\n"

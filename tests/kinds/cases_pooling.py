@@ -53,4 +53,6 @@ CASES = [
     Case(GlobalAvgpool(keep=False), (last,), out=(5,), ops=9 * 6 * 5, why="channels last"),
     Case(GlobalMaxpool(), (Tensor.of(8, 100),), out=(8, 1), ops=8 * 99),
     Case(GlobalMaxpool(keep=False), (Tensor.of(8, 3, 4, 5),), out=(8,), ops=8 * 59),
+    Case(Maxpool(kernel=3, stride=3, ceil=True), (Tensor.of(2, 1, 4),), out=(2, 1, 2), ops=2 * 2 * 8,
+         why="rounded up, one window hangs over an axis of 1: ⌈(1 − 3)/3⌉ + 1 = 1, ⌈(4 − 3)/3⌉ + 1 = 2"),
 ]

@@ -1,5 +1,6 @@
 """What a layer reads: the layer before, names, lists, patterns, branches; and what `then` makes."""
 
+import archcalc
 from tests.language.networks import network, wired, wiring
 
 test_one_list = wired({
@@ -161,3 +162,26 @@ def test_then_counts_in_a_shape() -> None:
     net = network("- a: {conv: 2, kernel: 3, then: {maxpool: 2, stride: 2}}")
     assert wiring(net) == "a<input a.maxpool<a"
     assert [node.layer.kind for node in net.layers] == ["conv", "maxpool"]
+
+
+def test_a_shared_tensor_may_have_dots_in_its_name() -> None:
+    net = archcalc.loads("""
+input: {shape: [8, 4], axes: [sequence, channel]}
+layers:
+  - a: {attention: 2}
+  - b: {attention: 2, share: {out_proj.weight: a.out_proj.weight}}
+""")
+    assert net["b"].share == {"out_proj.weight": (1, "out_proj.weight")}
+    report = archcalc.report(net)
+    assert report["a"].params - report["b"].params == 4 * 4
+
+
+def test_a_layer_may_have_the_name_of_its_block_or_of_another_kind() -> None:
+    net = archcalc.loads("""
+input: [3, 8, 8]
+blocks: {"down(c, k)": [{conv: {conv: c, kernel: k}}]}
+layers:
+  - down: {down: [4, 3]}
+  - maxpool: {down: [5, 1]}
+""")
+    assert [node.name for node in net.layers] == ["down.conv", "maxpool.conv"]
