@@ -113,3 +113,18 @@ def test_memory_is_torchs(name: str, batch: int) -> None:
     assert report.memory.peak.bytes == peak_bytes(model.eval(), x)
     # Batch normalization refuses one value per channel in training; torchvision's nets have none.
     assert report.memory.saved.bytes == saved_bytes(model.train(), x)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["alexnet", "zfnet", "vgg-a-lrn", "googlenet", "resnet34-a", "resnet20"])
+def test_saved_bytes_of_the_papers_networks(name: str) -> None:
+    """Built by the kinds' own torch equivalents; local response normalization and zero-padded shortcuts among them."""
+    import torch
+
+    from archcalc.crosscheck import build
+    from archcalc.crosscheck.measure import saved_bytes
+
+    net = archcalc.load(name, mode="train")
+    report = archcalc.report(net, batch=2)
+    x = torch.zeros(2, *report.inputs["input"].dims)
+    assert report.memory.saved.bytes == saved_bytes(build(net), x)
