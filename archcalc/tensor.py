@@ -201,8 +201,9 @@ class Window(NamedTuple):
         """Number of outputs along an axis of n inputs."""
         slack = n + self.before + self.after - self.extent
         # Rounded up, a window may hang over the end by less than a stride.
-        require(slack > -self.stride if self.ceil else slack >= 0, "a window of {} does not fit into {} with padding {} + {}: use a smaller "
-                "kernel, more padding or a larger input", self.extent, n, self.before, self.after, field="kernel")
+        fits = slack > -self.stride if self.ceil else slack >= 0
+        require(fits, "a window of {} does not fit into {} with padding {} + {}: use a smaller kernel, more padding "
+                "or a larger input", self.extent, n, self.before, self.after, field="kernel")
         if not self.ceil:
             return slack // self.stride + 1
         return minimum(ceil_div(slack, self.stride) + 1, ceil_div(n + self.before, self.stride))
