@@ -25,6 +25,12 @@ class UsageError(ArchcalcError):
     """A wrong argument: an unknown network, parameter or format."""
 
 
+class CheckFailed(ArchcalcError):
+    """A check that was asked for and did not hold."""
+
+    exit_code = 1
+
+
 class Unavailable(ArchcalcError):
     """Something that archcalc could not do here; the message says what to install."""
 

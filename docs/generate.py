@@ -259,7 +259,10 @@ def _from_counts(paragraph: str) -> str:
 def cli_page() -> str:
     """The page of commands."""
     lines = [NOTE, "# Command line\n", CLI_INTRO]
-    for name, command in sorted(cli.commands.items()):
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None, name
         arguments = "".join(f" {_argument(p)}" for p in command.params if isinstance(p, click.Argument))
         lines += [f"\n## archcalc {name}\n", f"```text\narchcalc {name} [OPTIONS]{arguments}\n```\n"]
         lines += [inspect.cleandoc(command.help or "").replace("\b\n", ""), ""]

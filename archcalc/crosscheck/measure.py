@@ -69,3 +69,19 @@ def peak_bytes(module: Any, *inputs: torch.Tensor) -> int:
     with torch.no_grad(), live:
         interpreter.run(*inputs)
     return live.most
+
+
+def macs(module: Any, *inputs: torch.Tensor) -> int:
+    """Half of what `FlopCounterMode` counts in evaluation mode without gradients, attention decomposed."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+            module(*inputs)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+    flops: int = counter.get_total_flops()
+    return flops // 2

@@ -43,3 +43,14 @@ def test_stale_page_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert pages.main(["--check"]) == 1
     assert "docs/kinds.md: is stale" in capsys.readouterr().out
     assert page.read_text("utf-8") == before
+
+
+def test_every_command_is_on_its_page() -> None:
+    from click import Context
+
+    from archcalc.cli import cli
+
+    names = cli.list_commands(Context(cli))
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    assert {"report", "explain", "verify", "list", "show", "schema"} <= set(names)
+    assert [name for name in names if f"## archcalc {name}" not in page] == []

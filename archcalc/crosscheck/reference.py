@@ -1,0 +1,106 @@
+"""The module that a spec is verified against: torchvision's of a name, or what a user's function returns."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcalc.errors import Unavailable, UsageError
+from archcalc.net import Net
+from archcalc.words import describe, suggest
+
+FORM = "torchvision:NAME or package.module:factory"
+
+
+def reference(against: str, net: Net) -> nn.Module:
+    """A freshly initialised module, in float32 on the CPU.
+
+    ``against`` is ``torchvision:resnet50`` or ``package.module:factory``, whose code is run; the factory is
+    called without arguments. Raises `UsageError` for what cannot be found or called.
+    """
+    where, colon, what = against.partition(":")
+    if not colon or not where or not what:
+        raise UsageError(f"--against takes {FORM}, found {describe(against)}")
+    made = _torchvision(what, net) if where == "torchvision" else _called(where, what)
+    if not isinstance(made, nn.Module):
+        raise UsageError(f"--against {against}: gave {type(made).__name__}, not a torch.nn.Module")
+    return made
+
+
+def _torchvision(name: str, net: Net) -> Any:
+    try:
+        from torchvision import models
+    except ImportError:
+        raise Unavailable("torchvision is not installed: pip install 'archcalc[torch]'") from None
+    known = models.list_models(module=models)
+    if name not in known:
+        raise UsageError(f"torchvision has no classification model '{name[:80]}'{suggest(name, known)}")
+    accepted = inspect.signature(models.get_model_builder(name)).parameters
+    # Initialisation by truncated normals takes a minute and is of no use here; vit_h_14 is published at 518.
+    options: dict[str, Any] = {}
+    if name in ("googlenet", "inception_v3"):
+        options["init_weights"] = False
+    if name.startswith("vit") and "kwargs" in accepted:
+        options["image_size"] = net.nodes[0].layer.out().spatial[0]
+    return models.get_model(name, weights=None, **options)
+
+
+def _called(module: str, factory: str) -> Any:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module)
+    except Exception as error:
+        raise UsageError(f"--against {module}:{factory}: {module} cannot be imported: "
+                         f"{type(error).__name__}: {error}") from None
+    make = getattr(found, factory, None)
+    if not callable(make):
+        names = [name for name, value in vars(found).items() if callable(value) and not name.startswith("_")]
+        raise UsageError(f"--against {module}:{factory}: {module} has no function '{factory}'{suggest(factory, names)}")
+    try:
+        return make()
+    except Exception as error:
+        raise UsageError(f"--against {module}:{factory}: the factory raised "
+                         f"{type(error).__name__}: {error}") from None
+
+
+def tensors(module: nn.Module, order: dict[str, int] | None = None) -> list[tuple[str, torch.Tensor]]:
+    """Parameters, then buffers, by name; in the order of registration, or of their modules' execution."""
+    named = [*module.named_parameters()]
+    kept = [(name, t) for name, t in module.named_buffers() if not name.endswith("num_batches_tracked")]
+    if order is None:
+        return [*named, *kept]
+    place = {name: _first_run(name, order) for name, _ in (*named, *kept)}
+    return [*sorted(named, key=lambda t: place[t[0]]), *sorted(kept, key=lambda t: place[t[0]])]
+
+
+def _first_run(tensor: str, order: dict[str, int]) -> int:
+    """When the module of a tensor first ran, or the nearest module around it that did."""
+    path = tensor.rpartition(".")[0]
+    while path not in order and path:
+        path = path.rpartition(".")[0]
+    return order.get(path, 0)
+
+
+def execution(module: nn.Module, *inputs: torch.Tensor) -> dict[str, int]:
+    """The order in which modules first run, by name."""
+    order: dict[str, int] = {}
+    names = {m: name for name, m in module.named_modules()}
+
+    def note(m: nn.Module, given: Any) -> None:
+        order.setdefault(names[m], len(order))
+
+    hooks = [m.register_forward_pre_hook(note) for m in names]
+    try:
+        with torch.no_grad():
+            module(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return order

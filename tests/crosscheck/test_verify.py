@@ -1,0 +1,144 @@
+"""`archcalc verify`: equal where it should be, differing where it should, and clear about what cannot be had."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import archcalc
+from archcalc import zoo
+from archcalc.cli import cli
+from archcalc.errors import ArchcalcError, Unavailable, UsageError
+
+pytestmark = pytest.mark.torch
+
+DOZEN = ["torchvision/alexnet", "torchvision/vgg11_bn", "torchvision/googlenet", "torchvision/resnet18",
+         "torchvision/squeezenet1_1", "torchvision/densenet121", "torchvision/mobilenet_v3_small",
+         "torchvision/shufflenet_v2_x0_5", "torchvision/efficientnet_b0", "torchvision/regnet_y_400mf",
+         "alexnet", "resnet34-a"]
+"""A representative dozen: each family of convolutional networks, and two without a reference."""
+
+
+def lines(name: str, against: str | None = None, device: str = "auto", **parameters: Any) -> dict[str, Any]:
+    from archcalc.crosscheck.verify import verify
+
+    return {line.check: line for line in verify(archcalc.load(name, **parameters), against, device).lines}
+
+
+@pytest.mark.parametrize("name", DOZEN)
+def test_everything_is_equal(name: str) -> None:
+    found = lines(name)
+    assert {check: line for check, line in found.items() if line.verdict == "differs"} == {}
+    ran = {check for check, line in found.items() if line.verdict == "equal"}
+    assert {"parameters", "buffers", "output shapes", "MACs", "receptive field", "saved for backward, bytes"} <= ran
+    assert ("outputs" in ran) == ("peak of inference, bytes" in ran) == name.startswith("torchvision/")
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize("name", [n for n in zoo.names() if n.startswith("torchvision/")])
+def test_tensors_shapes_and_macs_of_the_whole_zoo(name: str) -> None:
+    assert [line for line in lines(name, device="meta").values() if line.verdict == "differs"] == []
+
+
+def test_another_network_differs() -> None:
+    found = lines("torchvision/resnet18", "torchvision:resnet34")
+    assert found["parameters"].verdict == "differs"
+    assert found["parameters"].remark == ("layer2.1.sum.branch.conv.weight 128×64×3×3 against "
+                                          "layer1.2.conv1.weight 64×64×3×3")
+    assert (found["MACs"].ours, found["MACs"].verdict) == ("1,814,073,344", "differs")
+    assert found["outputs"].remark == "the reference's tensors do not fit"
+
+
+def test_the_papers_resnet50_is_not_torchvisions() -> None:
+    """Its stride is in the first 1×1: the same tensors, other MACs and outputs; the peak is in a stage before."""
+    found = lines("resnet50", "torchvision:resnet50")
+    assert [check for check, line in found.items() if line.verdict == "differs"] == [
+        "MACs", "saved for backward, bytes", "outputs"]
+
+
+def test_attention_sees_the_whole_input() -> None:
+    text = lines("torchvision/vit_b_32", image=64)["receptive field"]
+    assert text.verdict == "equal"  # of the patches, before attention
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["verify", *arguments])
+
+
+def test_command(tmp_path: Path) -> None:
+    done = run("torchvision/squeezenet1_1", "resnet20", "--device", "meta")
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "equal    parameters: 1,235,496 in 52 = 1,235,496 in 52" in done.output
+    assert done.output.splitlines()[-1].split() == ["resnet20", "all", "equal"]
+    target = tmp_path / "found.json"
+    assert run("resnet20", "--device", "meta", "--format", "json", "-o", str(target)).exit_code == 0
+    data = json.loads(target.read_text())
+    assert data["specs"][0]["agrees"] is True
+    assert [line["check"] for line in data["specs"][0]["lines"]] == [
+        "parameters", "buffers", "output shapes", "MACs", "CUDA memory and time"]
+
+
+def test_a_difference_exits_with_1() -> None:
+    done = run("torchvision/resnet18", "--against", "torchvision:resnet34", "--device", "meta")
+    assert isinstance(done.exception, ArchcalcError)
+    assert (done.exception.exit_code, str(done.exception)) == (1, "1 of 1 differ: torchvision/resnet18")
+
+
+REFERENCES = """
+from torch import nn
+def raises(): raise ValueError("no weights here")
+def number(): return 3
+def narrow(): return nn.Linear(4, 2)
+value = 1
+"""
+
+WRONG = {
+    "resnet50": "--against takes torchvision:NAME or package.module:factory, found 'resnet50'",
+    "torchvision:resnt50": "torchvision has no classification model 'resnt50'; did you mean 'resnet50'?",
+    "no_such_module:f": "--against no_such_module:f: no_such_module cannot be imported: "
+                        "ModuleNotFoundError: No module named 'no_such_module'",
+    "references:rases": "--against references:rases: references has no function 'rases'; did you mean 'raises'?",
+    "references:value": "--against references:value: references has no function 'value'",
+    "references:raises": "--against references:raises: the factory raised ValueError: no weights here",
+    "references:number": "--against references:number: gave int, not a torch.nn.Module",
+}
+
+
+@pytest.mark.parametrize("against", WRONG)
+def test_a_reference_that_cannot_be_had(against: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "references.py").write_text(REFERENCES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UsageError) as error:
+        lines("resnet20", against)
+    assert str(error.value) == WRONG[against]
+
+
+def test_a_reference_that_does_not_take_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "references.py").write_text(REFERENCES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UsageError, match="resnet20: the reference does not run: RuntimeError"):
+        lines("resnet20", "references:narrow")
+
+
+def test_cuda_that_is_not_there() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        with pytest.raises(Unavailable, match="no CUDA device here"):
+            lines("resnet20", device="cuda")
+    assert lines("resnet20", device="meta")["CUDA memory and time"].verdict == "not run"
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ([], "name the specs to verify, or --all"),
+    (["alexnet", "--all"], "name the specs to verify, or --all"),
+    (["alexnet", "--mode", "train"], "verify compares both modes where each applies; leave --mode out"),
+])
+def test_wrong_use(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == message
