@@ -1,25 +1,19 @@
 """Convolutions. Shapes are channel first in the docs; the channel axis may stand anywhere."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from archcalc.dims import Dim, maximum, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Sliding
 from archcalc.reach import Sight, along, transposed
-from archcalc.tensor import Products, Tensor, Weights, bias, weight
+from archcalc.tensor import Products, Tensor, Weight, Weights, bias, weight
 
 _AXES = ("depth", "height", "width")
 
 
-def _kernel_axes(kernel: tuple[Dim, ...]) -> dict[str, Dim]:
-    return {f"kernel_{axis}": k for axis, k in zip(_AXES[-len(kernel):], kernel, strict=True)}
-
-
-class Conv(Sliding):
-    """2-D convolution: C×H×W → filters×H'×W'.
-
-    MACs are output positions × weights; the bias adds one operation per output.
-    """
+class _Filtered(Sliding):
+    """A kind with filters over groups of channels."""
 
     main: ClassVar = "filters"
     family: ClassVar = "conv"
@@ -38,16 +32,29 @@ class Conv(Sliding):
     def channel_groups(self, x: Tensor) -> Dim:
         return self.groups
 
-    def params(self, x: Tensor) -> Weights:
-        kernel = _kernel_axes(self.kernels())
-        tensors = {"weight": weight(filters=self.filters, channels_per_group=x.channels // self.groups, **kernel)}
-        return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
+    @abstractmethod
+    def weights(self, x: Tensor, **kernel: Dim) -> Weight:
+        """The weight, from the kernel's axes."""
 
-    def products(self, x: Tensor) -> Products:
-        return {"": (*((n, "") for n in self.slide(x).spatial), (self.params(x)["weight"].size, "weights"))}
+    def params(self, x: Tensor) -> Weights:
+        axes = {f"kernel_{axis}": k for axis, k in zip(_AXES[-self.rank:], self.kernels(), strict=True)}
+        return {"weight": self.weights(x, **axes)} | ({"bias": bias(self.filters, "filters")} if self.bias else {})
 
     def ops(self, x: Tensor) -> Dim:
         return self.out(x).size if self.bias else 0
+
+
+class Conv(_Filtered):
+    """2-D convolution: C×H×W → filters×H'×W'.
+
+    MACs are output positions × weights; the bias adds one operation per output.
+    """
+
+    def weights(self, x: Tensor, **kernel: Dim) -> Weight:
+        return weight(filters=self.filters, channels_per_group=x.channels // self.groups, **kernel)
+
+    def products(self, x: Tensor) -> Products:
+        return {"": (*((n, "") for n in self.slide(x).spatial), (self.params(x)["weight"].size, "weights"))}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         windows = self.windows(x)
@@ -71,28 +78,15 @@ class Conv3d(Conv):
     rank: ClassVar = 3
 
 
-class ConvTranspose(Sliding):
+class ConvTranspose(_Filtered):
     """2-D transposed convolution: C×H×W → filters×H'×W' with H' = (H − 1)·stride − 2·padding + extent + output_padding.
 
     The extent is dilation·(kernel − 1) + 1 (Dumoulin and Visin, A guide to convolution arithmetic,
     2016, §4).  MACs are input positions × weights; the bias adds one operation per output.
     """
 
-    main: ClassVar = "filters"
-    family: ClassVar = "conv"
-    saves: ClassVar = "x"
-
-    filters: Size
     padding: CountPerAxis = 0
     output_padding: CountPerAxis = 0
-    dilation: PerAxis = 1
-    groups: Size = 1
-    bias: bool = True
-
-    def out(self, x: Tensor) -> Tensor:
-        divides(x.channels, self.groups, "input channels", "groups")
-        divides(self.filters, self.groups, "filters", "groups")
-        return self.slide(x).put(x.channel, self.filters)
 
     def slide(self, x: Tensor) -> Tensor:
         """The input with its spatial axes grown; `windows` are those of the convolution that this transposes."""
@@ -110,13 +104,8 @@ class ConvTranspose(Sliding):
     def sees(self, x: Tensor) -> list[Sight]:
         return [along(x, [transposed(w) for w in self.windows(x)])]
 
-    def channel_groups(self, x: Tensor) -> Dim:
-        return self.groups
-
-    def params(self, x: Tensor) -> Weights:
-        kernel = _kernel_axes(self.kernels())
-        tensors = {"weight": weight(channels=x.channels, filters_per_group=self.filters // self.groups, **kernel)}
-        return tensors | ({"bias": bias(self.filters, "filters")} if self.bias else {})
+    def weights(self, x: Tensor, **kernel: Dim) -> Weight:
+        return weight(channels=x.channels, filters_per_group=self.filters // self.groups, **kernel)
 
     def products(self, x: Tensor) -> Products:
         return {"": (*((n, "") for n in x.spatial), (self.params(x)["weight"].size, "weights"))}
@@ -125,9 +114,6 @@ class ConvTranspose(Sliding):
         extras = per_axis(self.output_padding, self.rank, "output_padding")
         return {i: f"({n} − 1)·{w.stride} − 2·{w.before} + {w.extent}" + (f" + {extra}" if extra else "")
                 for i, w, n, extra in zip(x.space, self.windows(x), x.spatial, extras, strict=True)}
-
-    def ops(self, x: Tensor) -> Dim:
-        return self.out(x).size if self.bias else 0
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, getattr(t.nn, f"ConvTranspose{self.rank}d")(
