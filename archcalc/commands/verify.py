@@ -61,7 +61,8 @@ def _text(found: list[Verification]) -> str:
     for v in found:
         lines = [f"{v.spec} against {v.against}", ""]
         for line in v.lines:
-            figures = f"{line.ours} = {line.theirs}" if line.verdict == "equal" else f"{line.ours} ≠ {line.theirs}"
+            sign = {"equal": "=", "differs": "≠"}.get(line.verdict, "and")
+            figures = f"{line.ours} {sign} {line.theirs}"
             lines.append(f"  {line.verdict:<8} {line.check}" + (f": {figures}" if line.ours else ""))
             lines += [f"           {line.remark}"] if line.remark else []
         parts.append("\n".join(lines) + "\n")

@@ -59,15 +59,16 @@ class _Live(TorchDispatchMode):
         return out
 
 
-def peak_bytes(module: Any, *inputs: torch.Tensor) -> int:
+def peak_bytes(module: Any, *inputs: torch.Tensor, eager: bool = False) -> int:
     """The most bytes of storages alive at once when `torch.fx.Interpreter` runs the module under no_grad.
 
-    The inputs count throughout; parameters and buffers do not.
+    The inputs count throughout; parameters and buffers do not. ``eager`` runs the module as it is, whose
+    Python scopes may hold values for longer.
     """
-    interpreter = torch.fx.Interpreter(torch.fx.symbolic_trace(module))
+    run = module if eager else torch.fx.Interpreter(torch.fx.symbolic_trace(module)).run
     live = _Live(_owned(module), inputs)
     with torch.no_grad(), live:
-        interpreter.run(*inputs)
+        run(*inputs)
     return live.most
 
 

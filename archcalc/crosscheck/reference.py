@@ -104,3 +104,22 @@ def execution(module: nn.Module, *inputs: torch.Tensor) -> dict[str, int]:
         for hook in hooks:
             hook.remove()
     return order
+
+
+def leaf_shapes(module: nn.Module, *inputs: torch.Tensor) -> list[tuple[str, tuple[int, ...]]]:
+    """Name and output shape per sample of each module with parameters and without parts, as they run."""
+    found: list[tuple[str, tuple[int, ...]]] = []
+    names = {m: name for name, m in module.named_modules()
+             if [*m.parameters(recurse=False)] and not [*m.children()]}
+
+    def note(m: nn.Module, given: Any, out: Any) -> None:
+        found.append((names[m], tuple(out.shape[1:])))
+
+    hooks = [m.register_forward_hook(note) for m in names]
+    try:
+        with torch.no_grad():
+            module(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found

@@ -16,7 +16,7 @@ from archcalc.analysis.shapes import calls
 from archcalc.crosscheck.build import Built, build
 from archcalc.crosscheck.gradient import Gradients
 from archcalc.crosscheck.measure import macs, peak_bytes, saved_bytes
-from archcalc.crosscheck.reference import execution, reference, tensors
+from archcalc.crosscheck.reference import execution, leaf_shapes, reference, tensors
 from archcalc.errors import Unavailable, UsageError
 from archcalc.net import Net
 from archcalc.reports.report import Report
@@ -106,9 +106,24 @@ class _Check:
         wrong = [row.name for row in self.report.rows if found[row.name] != row.shape]
         yield Line("output shapes", "differs" if wrong else "equal", f"{len(self.report.rows)} layers",
                    f"{len(found) - len(wrong)} of them", f"first: {wrong[0]}" if wrong else "by the rules' equivalents")
+        if self.other is not None:
+            yield self._reference_shapes(self.other)
         model, x = built if self.other is None else copy.deepcopy(self.other).eval().to("meta"), self.inputs(1, "meta")
         yield self._compared("MACs", self.report.totals.macs // BATCH, lambda: macs(model, *x),
                              "FlopCounterMode / 2, attention decomposed")
+
+    def _reference_shapes(self, other: nn.Module) -> Line:
+        """Outputs of the reference's modules that have parameters and no parts, against ours, in order."""
+        theirs = leaf_shapes(copy.deepcopy(other).eval().to("meta"), *self.inputs(1, "meta"))
+        ours = [(row.name, row.shape) for row in self.report.rows if row.call.params]
+        what = "shapes in the reference"
+        if len(ours) != len(theirs):
+            return Line(what, "not run", f"{len(ours)}", f"{len(theirs)}",
+                        "not applicable: layers and modules with parameters are not one to one")
+        wrong = [f"{name} {_times(a)} against {module} {_times(b)}"
+                 for (name, a), (module, b) in zip(ours, theirs, strict=True) if a != b]
+        return Line(what, "differs" if wrong else "equal", f"{len(ours)} layers with parameters",
+                    f"{len(ours) - len(wrong)} modules", wrong[0] if wrong else "by hooks")
 
     def _tensors(self) -> Iterator[Line]:
         """Parameters and buffers in order: of registration, or of execution where that differs."""
@@ -140,8 +155,10 @@ class _Check:
         yield self._field()
         other, x = self.other, self.inputs(BATCH)
         if other is not None:
+            eager = self._run(lambda: peak_bytes(other.eval(), *x, eager=True))
+            more = f"; eager scopes hold {eager:,}" if eager > self.report.memory.peak.bytes else ""
             yield self._compared("peak of inference, bytes", self.report.memory.peak.bytes,
-                                 lambda: peak_bytes(other.eval(), *x), f"live storages under fx, batch {BATCH}")
+                                 lambda: peak_bytes(other.eval(), *x), f"live storages under fx, batch {BATCH}{more}")
         trained = copy.deepcopy(other) if other is not None else build(self.trained)
         yield self._compared("saved for backward, bytes", self.report.memory.saved.bytes,
                              lambda: saved_bytes(trained.train(), *x), f"hooks on saved tensors, batch {BATCH}")
