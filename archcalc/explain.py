@@ -236,7 +236,8 @@ def _window(call: Call, axis: int) -> tuple[int, int, int] | None:
 def _memory(report: Numbers, row: Row) -> Iterator[Step]:
     width = BYTES[row.out.dtype or report.dtype]
     dims = " × ".join([*([str(report.batch)] if report.batch > 1 else []), *map(str, row.out.dims)])
-    storage = ", the storage of its input" if row.call.layer.reuse == "view" else ""
+    shared = ", the storage of its input" if row.call.sights else ", the parameter itself"
+    storage = shared if row.call.layer.reuse == "view" else ""
     yield Step("memory", f"{dims} × {width} bytes", f"{row.outputs * width:,}", f" bytes of output{storage}")
 
 

@@ -115,6 +115,67 @@ def test_memory_is_torchs(name: str, batch: int) -> None:
     assert report.memory.saved.bytes == saved_bytes(model.train(), x)
 
 
+# Windows: in a batch of one, none of the stages may be a single window, where torch takes views for copies.
+TRANSFORMERS = [("convnext_tiny", 64, 1), ("convnext_tiny", 64, 2), ("vit_b_32", 64, 1), ("vit_b_32", 64, 2),
+                ("swin_t", 256, 1), ("swin_t", 64, 2), ("swin_v2_t", 288, 1), ("swin_v2_t", 64, 2),
+                ("maxvit_t", 224, 2)]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("name", "image", "batch"), TRANSFORMERS)
+def test_memory_of_transformers_is_torchs(name: str, image: int, batch: int) -> None:
+    """Attention's copies and results, layer scale, stochastic depth, masks of shifted windows."""
+    import torch
+    import torchvision
+
+    from archcalc.crosscheck.measure import peak_bytes, saved_bytes
+
+    model = getattr(torchvision.models, name)(**({"image_size": image} if name.startswith("vit") else {}))
+    x = torch.zeros(batch, 3, image, image)
+    report = archcalc.report(f"torchvision/{name}", batch=batch, image=image)
+    assert report.memory.peak.bytes == peak_bytes(model.eval(), x)
+    assert report.memory.saved.bytes == saved_bytes(model.train(), x)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("attention", [
+    "{attention: 4}", "{attention: 4, causal: true}", "{attention: 4, rotary: true, kv_heads: 2}",
+    "{attention: 4, cosine: true}", "{attention: 4, packed: false}"])
+def test_saved_bytes_of_attention(attention: str, batch: int) -> None:
+    """The kinds' own equivalents, where torch's fused kernel serves."""
+    import torch
+
+    from archcalc.crosscheck import build
+    from archcalc.crosscheck.measure import saved_bytes
+
+    net = archcalc.loads(f"input: {{shape: [6, 16], axes: [sequence, channel]}}\n"
+                         f"layers: [{{a: {{linear: 16}}}}, {{n: layernorm}}, {{m: {attention}}}]", mode="train")
+    assert saved(net, batch=batch).bytes == saved_bytes(build(net), torch.zeros(batch, 6, 16))
+
+
+def test_a_parameter_is_no_activation() -> None:
+    """Layer scale keeps what it multiplies; the factor itself is a parameter, there once and not counted."""
+    spec = """
+input: [4, 8, 8]
+layers:
+  - g: {parameter: [4, 1, 1], axes: [channel, space, space]}
+  - c: {conv: 4, from: input}
+  - s: {multiply: [g, c]}
+"""
+    one = 4 * 64 * 4
+    for batch in (1, 3):
+        assert peak(archcalc.loads(spec), batch=batch).bytes == batch * 3 * one  # input, c, s
+        assert saved(archcalc.loads(spec, mode="train"), batch=batch).bytes == batch * 2 * one
+
+
+def test_a_score_bias_is_there_once() -> None:
+    """Gathered from its table, for all samples of a batch."""
+    spec = "input: {shape: [4, 6], axes: [sequence, channel]}\nlayers: [{b: {relative_bias: 2, heads: 3}}]"
+    net = archcalc.loads(spec)
+    assert [peak(net, batch=n).bytes for n in (1, 5)] == [4 * n * 4 * 6 + 4 * 3 * 4 * 4 for n in (1, 5)]
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize("name", ["alexnet", "zfnet", "vgg-a-lrn", "googlenet", "resnet34-a", "resnet20"])
 def test_saved_bytes_of_the_papers_networks(name: str) -> None:

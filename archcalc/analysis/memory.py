@@ -68,7 +68,8 @@ def peak(net: Net, dtype: str = "float32", batch: int = 1) -> Peak:
         if live + extra > best[0]:
             best = (live + extra, i)
     at = best[1]
-    alive = [(net.nodes[s].name, held.bytes[s]) for s in held.bytes if s <= at <= held.last[s] or s < net.n_inputs]
+    alive = [(net.nodes[s].name, size) for s, size in held.bytes.items()
+             if size and (s <= at <= held.last[s] or s < net.n_inputs)]
     extras = [(f"{net.nodes[at].name} {name}", size) for name, size, _ in _kept(calls(net)[at], dtype, batch, True)]
     return Peak(best[0], minimum, net.nodes[at].name, tuple(sorted([*alive, *extras], key=lambda a: -a[1])))
 
@@ -109,7 +110,7 @@ def saved(net: Net, dtype: str = "float32", batch: int = 1) -> Saved:
     """What the backward pass keeps of a network in training mode."""
     held = storages(net, dtype, batch)
     total = minimum = sum(held.bytes[s] for s in held.saved)
-    layers = {net.nodes[s].name: held.bytes[s] for s in held.saved}
+    layers = {net.nodes[s].name: held.bytes[s] for s in held.saved if held.bytes[s]}
     surplus: dict[str, int] = {}
     for i, (node, call) in enumerate(zip(net.nodes, calls(net), strict=True)):
         for name, size, needed in _kept(call, dtype, batch, False) if held.needs_grad[i] else ():

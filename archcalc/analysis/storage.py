@@ -21,7 +21,8 @@ class Storages:
 
     ``last`` is the index of the last node that reads a storage, or that of the end for outputs, for
     inputs (which their caller holds) and for what nobody reads. ``saved`` are the storages that the
-    backward pass keeps; ``needs_grad`` says of each node whether the backward pass reaches it.
+    backward pass keeps; ``needs_grad`` says of each node whether the backward pass reaches it, ``varies``
+    whether it differs from sample to sample: what does not is there once, whatever the batch.
     """
 
     def __init__(self) -> None:
@@ -30,30 +31,35 @@ class Storages:
         self.last: dict[int, int] = {}
         self.saved: dict[int, None] = {}
         self.needs_grad: list[bool] = []
+        self.varies: list[bool] = []
 
 
 def storages(net: Net, dtype: str, batch: int) -> Storages:
     """The storages of a network in its mode; what is kept for the backward pass only in training.
 
-    A view has its input's storage. A layer that works in place overwrites its input's storage if
-    nothing reads that later, the backward pass included, and if it is not the network's input.
+    A view has its input's storage; if it sees nothing of its input, it is a view of its own parameters, which do
+    not count. A layer that works in place overwrites its input's storage if nothing reads that later, the backward
+    pass included, and if it is not the network's input.
     """
     found = Storages()
     last = last_readers(net)
     training = net.mode == "train"
     for i, (node, call) in enumerate(zip(net.nodes, calls(net), strict=True)):
         first = found.of[node.inputs[0]] if node.inputs else i
-        shared = call.layer.reuse == "view" or _overwrites(net, found, call, first, i, dtype, batch)
+        view = call.layer.reuse == "view"
+        own = bool(node.inputs) and not call.sights
+        found.varies.append(not node.inputs or any(found.varies[node.inputs[s.input]] for s in call.sights))
+        shared = (view and not own) or _overwrites(net, found, call, first, i, dtype, batch)
         storage = first if shared and node.inputs else i
         found.of.append(storage)
         if storage == i:
-            found.bytes[i] = nbytes(call.out, dtype, batch)
+            found.bytes[i] = 0 if view and own else nbytes(call.out, dtype, batch if found.varies[i] else 1)
         found.last[storage] = max(found.last.get(storage, 0), last[i])
         grad = bool(call.params) or any(found.needs_grad[k] for k in node.inputs)
         found.needs_grad.append(grad)
-        if training and grad:
-            if "x" in call.saved:
-                found.saved.update(dict.fromkeys(found.of[k] for k in node.inputs))
+        if training and grad:  # x keeps all inputs, a digit the input of that number, y the output
+            found.saved.update({found.of[k]: None for at, k in enumerate(node.inputs)
+                                if "x" in call.saved or str(at) in call.saved})
             if "y" in call.saved:
                 found.saved[storage] = None
     return found

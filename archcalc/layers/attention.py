@@ -8,7 +8,7 @@ from archcalc.fields import Like, Size, divides
 from archcalc.layers.base import Layer
 from archcalc.layers.embedding import rotate, tokens
 from archcalc.reach import Sight, aligned, all_of
-from archcalc.tensor import Products, Tensor, Weights, bias, weight
+from archcalc.tensor import Kept, Products, Tensor, Weights, bias, weight
 
 
 def dense(name: str, inputs: Dim, outputs: Dim, biased: bool) -> Weights:
@@ -74,6 +74,18 @@ class _Heads(Layer):
         """Operations for each score."""
         return 5 + self.scaled + self.position
 
+    def fused(self, x: Tensor) -> bool:
+        """Whether torch's fused kernel serves: not with a score bias, which is learned, nor with windows.
+
+        (Nor where values differ from keys in size, which is left out of account.)
+        """
+        return not self.position and len(x.dims) == 2
+
+    def within(self, x: Tensor, scores: Dim) -> dict[str, Kept]:
+        """What torch keeps between the two products: a number for each row of scores, or the softmax's result."""
+        return {"logarithms of sums": Kept(self.heads * product(x.dims[:-1]))} if self.fused(x) else {
+            "weights": Kept(scores)}
+
     def scale(self) -> float | None:
         """The factor of the scores; None is torch's, 1/√d of a head's features d."""
         return None if self.scaled else 1.0
@@ -128,6 +140,19 @@ class ScaledDotProduct(_Heads):
     def ops(self, q: Tensor, *more: Tensor) -> Dim:
         (k, _), place = self.split(more, "queries, keys and values", 2)
         return self.per_score() * self.scores(q, k, place)
+
+    def saved(self, q: Tensor, *more: Tensor) -> str:
+        return "xy" if self.fused(q) else ""
+
+    def keeps(self, q: Tensor, *more: Tensor) -> dict[str, Kept]:
+        """Not fused, copies of queries, keys and values are kept, shared ones for each head.
+
+        (In a batch of one sample that is one window, torch takes a view of the values instead.)
+        """
+        (k, v), place = self.split(more, "queries, keys and values", 2)
+        times = self.heads // self.shared()
+        copies = {} if self.fused(q) else {"queries": q.size, "keys": times * k.size, "values": times * v.size}
+        return {name: Kept(size) for name, size in copies.items()} | self.within(q, self.scores(q, k, place))
 
     def torch(self, t: Any, q: Tensor, *more: Tensor) -> Any:
         def apart(v: Any, heads: int) -> Any:
@@ -222,6 +247,46 @@ class Attention(_Heads):
         return (biases + last + per_element * (queries * inner + others * keys) + 2 * self.cosine * self.heads
                 + self.per_score() * self.scores(x, memory, place))
 
+    def fused(self, x: Tensor) -> bool:
+        """`torch.nn.MultiheadAttention` knows no windows: they are samples to it."""
+        return not self.position if self.in_one() else super().fused(x)
+
+    def saved(self, x: Tensor, *more: Tensor) -> str:
+        """The inputs that are projected, by number: not the score bias."""
+        return "01" if len(more) > self.position else "0"
+
+    def keeps(self, x: Tensor, *more: Tensor) -> dict[str, Kept]:
+        """Queries, keys and values, what the kernel keeps, and the heads' results side by side."""
+        memory, place = self.given(x, more)
+        inner, keys, _ = self.widths(x)
+        queries, others = product(x.dims[:-1]) * inner, product(memory.dims[:-1]) * keys
+        found = {"queries": Kept(queries), "keys": Kept(others), "values": Kept(others),
+                 **self.within(x, self.scores(x, memory, place)), "result": Kept(queries), **self._turned(x, memory)}
+        if self.fused(x):
+            pairs = x.dims[-2] * memory.dims[-2]
+            return found | ({"mask": Kept(pairs, needed=0, per_batch=True)} if self.causal and self.in_one() else {})
+        if self.in_one():  # scaled copies; queries are in one piece with keys and values if all come from one input
+            scaled = {"scaled queries": Kept(queries, needed=0), "scaled keys": Kept(others, needed=0)}
+            return found | scaled | ({"queries": Kept(0)} if len(more) > self.position else {})
+        times = self.heads // self.shared()
+        return found | {"keys": Kept(times * others), "values": Kept(times * others)}
+
+    def _turned(self, x: Tensor, memory: Tensor) -> dict[str, Kept]:
+        """What rotary positions and cosine attention keep of their own."""
+        found = {}
+        inner, keys, _ = self.widths(x)
+        rows, others = product(x.dims[:-1]), product(memory.dims[:-1])
+        if self.rotary:
+            found["angles"] = Kept((x.dims[-2] + memory.dims[-2]) * (inner // self.heads), per_batch=True)
+            if self.fused(x):
+                found["heads side by side"] = Kept(rows * inner, needed=0)
+        if self.cosine:
+            lengths = self.heads * rows + self.shared() * others
+            found |= {"projections": Kept(rows * inner + others * keys), "lengths": Kept(lengths),
+                      "clamped lengths": Kept(lengths, needed=0), "factors": Kept(self.heads, per_batch=True),
+                      "normalized queries": Kept(rows * inner, needed=0)}
+        return found
+
     def label(self) -> str:
         return f"{self.heads} heads"
 
@@ -243,8 +308,9 @@ class Attention(_Heads):
                 mask = late if mask is None else mask + late
             if mask is not None and mask.ndim > 2:
                 mask = mask.repeat_interleave(batch.numel() // batch[0], 0).flatten(0, 1)
-            x, memory = x.flatten(0, -3), memory.flatten(0, -3)
-            return m.inner(x, memory, memory, need_weights=False, attn_mask=mask)[0].unflatten(0, batch)
+            queries = x.flatten(0, -3)
+            memory = queries if memory is x else memory.flatten(0, -3)
+            return m.inner(queries, memory, memory, need_weights=False, attn_mask=mask)[0].unflatten(0, batch)
 
         return t.module(run, inner=t.nn.MultiheadAttention(x.channels, self.heads, bias=self.bias, batch_first=True))
 

@@ -42,9 +42,9 @@ class Layer(BaseModel):
     branches: ClassVar[bool] = False
     "Whether the main value may be a mapping of branches that start at the layer's input."
     reuse: ClassVar[Literal["view"] | None] = None
-    "Whether the output shares its input's storage. (A field `inplace` lets it overwrite it.)"
+    "Whether the output shares its input's storage, or is a parameter. (A field `inplace` lets it overwrite it.)"
     saves: ClassVar[str] = ""
-    "What the backward pass keeps: x for the inputs, y for the output; see `keeps` for more."
+    "What the backward pass keeps: x for the inputs, a digit for the input of that number, y for the output."
     only: ClassVar[Literal["train"] | None] = None
     "The mode outside which the layer is the identity and left out."
 

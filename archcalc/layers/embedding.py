@@ -55,6 +55,7 @@ class Parameter(Layer):
 
     main: ClassVar = "shape"
     family: ClassVar = "fc"
+    reuse: ClassVar = "view"
 
     shape: Annotated[tuple[Size, ...], Expects("a list of positive whole numbers")]
     axes: Annotated[tuple[Role, ...] | None, Expects("a list of channel, space, sequence, window")] = None

@@ -21,8 +21,8 @@ class Dropout(Pointwise):
     inplace: bool = False
 
     def keeps(self, x: Tensor) -> dict[str, Kept]:
-        """torch's mask on the CPU is of the activations' type; a byte would do."""
-        return {"mask": Kept(x.size, needed=1)}
+        """torch's mask on the CPU is of the activations' type; a byte would do. None where p is 0."""
+        return {"mask": Kept(x.size, needed=1)} if self.p else {}
 
     def label(self) -> str:
         return f"{self.p:g}"
@@ -40,7 +40,7 @@ class StochasticDepth(Dropout):
     mode: Literal["row", "batch"] = "row"
 
     def keeps(self, x: Tensor) -> dict[str, Kept]:
-        return {"mask": Kept(1, per_batch=self.mode == "batch")}
+        return {"noise": Kept(1, per_batch=self.mode == "batch")} if self.p else {}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         # Dropout1d zeroes channels: here a channel holds a sample, or the batch.

@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar, Literal
 
-from archcalc.dims import Dim, ceil_div, equal, product, require
+from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.attention import dense
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, along, blocks
-from archcalc.tensor import Products, Tensor, Weight, Weights, weight
+from archcalc.tensor import Kept, Products, Tensor, Weight, Weights, weight
 
 
 class _Windows(Layer):
@@ -85,6 +85,7 @@ class WindowAttention(_Windows):
 
     main: ClassVar = "window"
     family: ClassVar = "fc"
+    saves: ClassVar = ""
 
     heads: Size
     shift: CountPerAxis = 0
@@ -140,6 +141,42 @@ class WindowAttention(_Windows):
             return common
         network = self.distances() * (512 + 512) + 5 * self.heads * per_window * per_window
         return common + network + self.padded(x) * 3 * 2 * x.channels + 2 * self.heads
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        """Copies of the input in windows and of each head's queries, keys and values, and the softmax's result.
+
+        While it runs, scratch is the windows, in version 1 the scaled queries, and either copies of the factors of
+        a product with its result or a second set of scores; the output is not there yet. (In a batch of one
+        sample that is one window, torch takes views of queries, keys and values instead of copies.)
+        """
+        places, length = self.padded(x), product(self.sides())
+        whole, scores = places * x.channels, places * length * self.heads
+        scratch = (3 - self.version) * whole + maximum(2 * self.version * whole, scores) - x.size
+        found = {"windows": Kept(whole), "weights": Kept(scores, inference=True), "result": Kept(whole),
+                 "score bias": Kept(self.heads * length * length, backward=self.version == 2, inference=True,
+                                    per_batch=True),
+                 "scratch": Kept(scratch, needed=0, backward=False, inference=True)}
+        return found | (self._keeps_plain(x, whole) if self.version == 1 else self._keeps_cosine(x, whole, scores))
+
+    def _keeps_plain(self, x: Tensor, whole: Dim) -> dict[str, Kept]:
+        moved = 0
+        for n, side, shift in zip(x.spatial, self.sides(), per_axis(self.shift, 2, "shift"), strict=True):
+            moved = maximum(moved, minimum(shift * (ceil_div(n, side) - 1), 1))
+        return {"queries": Kept(whole), "keys": Kept(whole), "values": Kept(whole),
+                "queries, keys and values": Kept(3 * whole, backward=False, inference=True),
+                "mask": Kept(moved * self.padded(x) * product(self.sides()), needed=0, backward=False, inference=True,
+                             per_batch=True)}
+
+    def _keeps_cosine(self, x: Tensor, whole: Dim, scores: Dim) -> dict[str, Kept]:
+        """Queries, keys and values stay in one piece, from which the others follow; each length is kept twice."""
+        lengths = 2 * self.padded(x) * self.heads
+        return {"queries, keys and values": Kept(3 * whole, inference=True), "values": Kept(whole, needed=0),
+                "normalized queries and keys": Kept(2 * whole, needed=0), "cosines": Kept(scores),
+                "lengths": Kept(lengths), "clamped lengths": Kept(lengths, needed=0),
+                "factors": Kept(self.heads, per_batch=True),
+                "hidden units of the bias network": Kept(self.distances() * 512, per_batch=True),
+                "biases": Kept(int(self.bias) * 3 * x.channels, needed=0, backward=False, inference=True,
+                               per_batch=True)}
 
     def sees(self, x: Tensor) -> list[Sight]:
         """The window around each position; those of a shift begin that much earlier, cut off at the border."""
