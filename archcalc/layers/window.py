@@ -4,8 +4,8 @@ from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
-from archcalc.layers.attention import dense
 from archcalc.layers.base import Layer
+from archcalc.layers.dot_product import dense
 from archcalc.reach import Sight, along, blocks
 from archcalc.tensor import Kept, Products, Tensor, Weight, Weights, weight
 

@@ -1,6 +1,7 @@
 """Attention over tokens and within windows of an image."""
 
-from archcalc.layers.attention import Attention, ScaledDotProduct
+from archcalc.layers.attention import Attention
+from archcalc.layers.dot_product import ScaledDotProduct
 from archcalc.layers.window import WindowAttention
 from archcalc.tensor import Tensor
 from tests.kinds.case import Case

@@ -1,6 +1,7 @@
 """What attention refuses."""
 
-from archcalc.layers.attention import Attention, ScaledDotProduct
+from archcalc.layers.attention import Attention
+from archcalc.layers.dot_product import ScaledDotProduct
 from archcalc.layers.window import WindowAttention
 from tests.kinds.cases_attention import scores
 from tests.kinds.cases_attention import tokens as of
