@@ -77,7 +77,7 @@ def _mean(rank: int) -> Any:
 
 
 def _positive() -> Any:
-    """torch in which no gradient vanishes by chance: means for maxima, sums for products, no normalization."""
+    """torch in which no gradient vanishes by chance: means for maxima, sums for products, no norms, no ceiling."""
     class Operations:
         mul = staticmethod(torch.add)
 
@@ -86,7 +86,7 @@ def _positive() -> Any:
 
     class Modules:
         MaxPool1d, MaxPool2d, MaxPool3d = (staticmethod(_mean(rank)) for rank in (1, 2, 3))
-        BatchNorm2d = LayerNorm = LocalResponseNorm = staticmethod(lambda *_: nn.Identity())
+        BatchNorm2d = LayerNorm = LocalResponseNorm = ReLU6 = staticmethod(lambda *_: nn.Identity())
 
         def __getattr__(self, name: str) -> Any:
             return getattr(nn, name)
