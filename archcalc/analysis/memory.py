@@ -76,9 +76,7 @@ def peak(net: Net, dtype: str = "float32", batch: int = 1) -> Peak:
 
 def _steps(net: Net, held: Storages, dtype: str, batch: int) -> Iterator[tuple[int, int, int, int]]:
     """Per node: its index, bytes alive while it runs, and what it needs beside, with torch and at least."""
-    ends: dict[int, list[int]] = {}
-    for storage, last in held.last.items():
-        ends.setdefault(last, []).append(storage)
+    ends = held.ends()
     live = sum(held.bytes[i] for i in range(net.n_inputs))
     for i, call in enumerate(calls(net)):
         if i >= net.n_inputs and held.of[i] == i:

@@ -123,9 +123,7 @@ def _segments(net: Net, held: Storages, extra: Sequence[int]) -> Iterator[_Segme
     readers = [max((i for i, node in enumerate(net.nodes) if k in node.inputs), default=0) for k in range(net.n_inputs)]
     fed = max(readers, default=0)
     last_read = {held.of[k]: i for i, node in enumerate(net.nodes) for k in node.inputs}
-    ends: dict[int, list[int]] = {}
-    for storage, last in held.last.items():
-        ends.setdefault(last, []).append(storage)
+    ends = held.ends()
     alive: set[int] = set()
     begin, entering = net.n_inputs, 0
     for i in range(net.n_inputs, len(net.nodes)):

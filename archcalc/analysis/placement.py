@@ -122,9 +122,7 @@ def _missing(node: Node, groups: int, mine: Share, theirs: Share) -> Share:
 
 def _peak(net: Net, held: Storages, part: Sequence[Share], received: Received, d: int, dtype: str, batch: int) -> int:
     """Peak of one device in a forward pass; what a layer receives is there while it runs."""
-    ends: dict[int, list[int]] = {}
-    for storage, last in held.last.items():
-        ends.setdefault(last, []).append(storage)
+    ends = held.ends()
     extra = beside(net, dtype, batch)
     live = sum(held.bytes[i] for i in range(net.n_inputs))
     most = live

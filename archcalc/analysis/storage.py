@@ -33,6 +33,13 @@ class Storages:
         self.needs_grad: list[bool] = []
         self.varies: list[bool] = []
 
+    def ends(self) -> dict[int, list[int]]:
+        """Storages by the index of the last node that reads them."""
+        found: dict[int, list[int]] = {}
+        for storage, last in self.last.items():
+            found.setdefault(last, []).append(storage)
+        return found
+
 
 def storages(net: Net, dtype: str, batch: int) -> Storages:
     """The storages of a network in its mode; what is kept for the backward pass only in training.

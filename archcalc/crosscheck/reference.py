@@ -96,13 +96,7 @@ def execution(module: nn.Module, *inputs: torch.Tensor) -> dict[str, int]:
     def note(m: nn.Module, given: Any) -> None:
         order.setdefault(names[m], len(order))
 
-    hooks = [m.register_forward_pre_hook(note) for m in names]
-    try:
-        with torch.no_grad():
-            module(*inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    _run(module, inputs, [m.register_forward_pre_hook(note) for m in names])
     return order
 
 
@@ -115,11 +109,15 @@ def leaf_shapes(module: nn.Module, *inputs: torch.Tensor) -> list[tuple[str, tup
     def note(m: nn.Module, given: Any, out: Any) -> None:
         found.append((names[m], tuple(out.shape[1:])))
 
-    hooks = [m.register_forward_hook(note) for m in names]
+    _run(module, inputs, [m.register_forward_hook(note) for m in names])
+    return found
+
+
+def _run(module: nn.Module, inputs: tuple[torch.Tensor, ...], hooks: list[Any]) -> None:
+    """Run a module once without gradients, and take its hooks off again."""
     try:
         with torch.no_grad():
             module(*inputs)
     finally:
         for hook in hooks:
             hook.remove()
-    return found

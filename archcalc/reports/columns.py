@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 from archcalc.analysis.storage import BYTES
@@ -31,11 +30,6 @@ def shape_text(out: Tensor, layout: str = "chw") -> str:
     if layout == "hwc" and out.axes.count("channel") == 1:
         dims.append(dims.pop(out.channel))
     return "×".join(map(str, dims))
-
-
-def fraction_text(value: Fraction | int) -> str:
-    """A stride or a place: ``4``, ``1/2``."""
-    return str(value)
 
 
 def field_text(report: Numbers, row: Row) -> str:
