@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
-from archcalc.errors import ArchcalcError, UsageError
+from archcalc.errors import UsageError
 
 SUFFIXES = {".txt": "table", ".md": "md", ".csv": "csv", ".json": "json"}
 
@@ -49,31 +48,6 @@ def write(text: str, output: str | None = None) -> None:
             text = text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii")
         stream.write(text)
         return
-    import tempfile
+    from archcalc.files import write_file
 
-    path = Path(os.path.realpath(output))
-    if path.is_dir():
-        raise UsageError(f"{output}: is a directory; name a file in it")
-    try:
-        if path.exists() and not path.is_file():    # a device or a pipe, which must not be replaced
-            path.write_text(text, "utf-8", newline="\n")
-            return
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False,
-                                         prefix=f".{path.name[:50]}.") as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text)
-                file.close()
-                temporary.chmod(0o666 & ~_umask())
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-    except (OSError, ValueError) as error:
-        raise ArchcalcError(f"{output}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_file(output, text)
