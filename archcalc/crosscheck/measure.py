@@ -25,13 +25,13 @@ def saved_bytes(module: Any, *inputs: torch.Tensor) -> int:
     def pack(x: torch.Tensor) -> torch.Tensor:
         storage = x.untyped_storage()
         if storage._cdata not in owned:
-            seen[storage._cdata] = storage.nbytes()
+            seen[storage._cdata] = storage      # held, so that no other takes its address
         return x
 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
         out = module(*inputs)
     del out
-    return sum(seen.values())
+    return sum(storage.nbytes() for storage in seen.values())
 
 
 class _Live(TorchDispatchMode):

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim
-from archcalc.fields import Axis, Real
+from archcalc.fields import Axis, Real, Size
 from archcalc.layers.base import Pointwise
 from archcalc.reach import Sight, all_of
 from archcalc.tensor import Tensor, Weight, Weights
@@ -169,3 +169,21 @@ class LogSoftmax(Softmax):
     """
 
     module: ClassVar = "LogSoftmax"
+
+
+class Rescale(Pointwise):
+    """factor·x / √root_of, by a constant: what a residual branch is damped by, say.  1 operation per element."""
+
+    main: ClassVar = "factor"
+
+    factor: Real = 1.0
+    root_of: Size | None = None
+
+    def out(self, x: Tensor) -> Tensor:
+        return x.floating()
+
+    def label(self) -> str:
+        return (f"×{self.factor:g}" if self.factor != 1 else "") + (f"/√{self.root_of}" if self.root_of else "")
+
+    def torch(self, t: Any, x: Tensor) -> Any:
+        return t.function(lambda v: v * (self.factor / (self.root_of or 1) ** 0.5))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from archcalc.dims import Dim, equal, product, require
 from archcalc.fields import Size, divides
 from archcalc.layers.dot_product import _Heads, attends, dense
-from archcalc.layers.embedding import rotate
+from archcalc.layers.embedding import Theta, rotate
 from archcalc.reach import Sight
 from archcalc.tensor import Kept, Products, Tensor, Weights, bias, weight
 
@@ -16,8 +16,9 @@ class Attention(_Heads):
 
     MACs: the projections of queries (T), keys and values (S) and output (T), and 2·T·S·heads·head_dim.
     Operations: 1 per output of a projection with bias; per score 1 for the scale unless off, 5 for the
-    softmax, 1 for a `position`; with `rotary` 3 per element of queries and keys; with `cosine` (Swin v2)
-    3 per element of queries and keys to normalize them, and 2 per head for its learned scale.
+    softmax, 1 for a `position`; with `rotary` (whose `theta` is as in the kind `rotary`) 3 per element of
+    queries and keys; with `cosine` (Swin v2) 3 per element of queries and keys to normalize them, and 2 per
+    head for its learned scale.
 
     Tensors are `torch.nn.MultiheadAttention`'s while ``packed`` and nothing asks for more than it has
     (kv_heads, head_dim, features, rotary, cosine, no scale, another out_bias); else a dense layer for each
@@ -31,6 +32,7 @@ class Attention(_Heads):
     bias: bool = True
     out_bias: bool | None = None
     rotary: bool = False
+    theta: Theta = 10_000.0
     cosine: bool = False
     packed: bool = True
 
@@ -169,7 +171,7 @@ class Attention(_Heads):
             q, k, v = (part.unflatten(-1, (heads, -1)).transpose(-2, -3) for part, heads in (
                 (m.q_proj(x), self.heads), (m.k_proj(source), self.shared()), (m.v_proj(source), self.shared())))
             if self.rotary:
-                q, k = rotate(t, q), rotate(t, k)
+                q, k = rotate(t, q, self.theta), rotate(t, k, self.theta)
             if self.cosine:
                 undo = math.sqrt(q.shape[-1]) if self.scaled else 1.0
                 q = t.F.normalize(q, dim=-1) * m.logit_scale.clamp(max=math.log(100)).exp() * undo

@@ -1,11 +1,12 @@
 """The base of every layer kind, and of those that slide a window or act on each element."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from archcalc.dims import Dim, ceil_div, maximum, product, require
+from archcalc.dims import Dim, ceil_div, maximum, minimum, product, require
 from archcalc.errors import RuleError
 from archcalc.fields import Padding, PerAxis, per_axis
 from archcalc.reach import Sight, aligned, along, window
@@ -37,6 +38,8 @@ class Layer(BaseModel):
     "The field that `{kind: value}` sets."
     family: ClassVar[str] = "act"
     "The colour of a diagram's node: conv, dwconv, pool, norm, act, fc, merge, shape."
+    symbol: ClassVar[str] = ""
+    "What a diagram draws in a circle in place of the layer's name."
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     "Fewest and most inputs; None is any number."
     branches: ClassVar[bool] = False
@@ -161,6 +164,12 @@ class Sliding(Layer):
     def slide(self, x: Tensor) -> Tensor:
         """The input with its spatial axes replaced by the windows' positions."""
         return x.put_space([w.positions(n) for w, n in zip(self.windows(x), x.spatial, strict=True)])
+
+    def copied(self, x: Tensor, spatial: Sequence[Dim]) -> dict[str, Kept]:
+        """What is kept of an input that torch copies first, to pad it to the sizes given: the copy, not the input."""
+        size = x.put_space(spatial).size
+        return {"input": Kept(minimum(x.size, size)), "padding": Kept(maximum(size - x.size, 0), needed=0),
+                "padded copy": Kept(size, needed=0, backward=False, inference=True)}
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [along(x, [window(w) for w in self.windows(x)])]

@@ -7,7 +7,7 @@ from archcalc.dims import Dim, maximum, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Sliding
 from archcalc.reach import Sight, along, transposed
-from archcalc.tensor import Products, Tensor, Weight, Weights, bias, weight
+from archcalc.tensor import Kept, Products, Tensor, Weight, Weights, bias, weight
 
 _AXES = ("depth", "height", "width")
 
@@ -56,9 +56,19 @@ class Conv(_Filtered):
     def products(self, x: Tensor) -> Products:
         return {"": (*((n, "") for n in self.slide(x).spatial), (self.params(x)["weight"].size, "weights"))}
 
+    def even(self, x: Tensor) -> bool:
+        """Whether the padding is the same on both sides: else torch pads a copy of the input."""
+        return all(w.before == w.after for w in self.windows(x))
+
+    def saved(self, x: Tensor) -> str:
+        return "x" if self.even(x) else ""
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        padded = [n + w.before + w.after for w, n in zip(self.windows(x), x.spatial, strict=True)]
+        return {} if self.even(x) else self.copied(x, padded)
+
     def torch(self, t: Any, x: Tensor) -> Any:
-        windows = self.windows(x)
-        even = all(w.before == w.after for w in windows)
+        windows, even = self.windows(x), self.even(x)
         conv = getattr(t.nn, f"Conv{self.rank}d")(
             x.channels, self.filters, self.kernels(), tuple(w.stride for w in windows),
             tuple(w.before if even else 0 for w in windows), tuple(w.dilation for w in windows),

@@ -2,11 +2,16 @@
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import Field
+
 from archcalc.dims import Dim, equal, require
 from archcalc.fields import Expects, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, all_of
-from archcalc.tensor import Role, Tensor, Weight, Weights, bias, weight
+from archcalc.tensor import Kept, Role, Tensor, Weight, Weights, bias, weight
+
+Theta = Annotated[float, Field(gt=0, allow_inf_nan=False), Expects("a positive number")]
+"""RoFormer's base of the angles of rotary positions, which grow by powers of 1 / theta from pair to pair."""
 
 
 def tokens(x: Tensor) -> Tensor:
@@ -75,7 +80,12 @@ class Parameter(Layer):
         return "×".join(map(str, self.shape))
 
     def torch(self, t: Any, x: Tensor) -> Any:
-        return t.module(lambda m, v: m.weight.expand(v.shape[0], *m.weight.shape), weight=t.parameter(*self.shape))
+        def run(m: Any, v: Any) -> Any:
+            # A view of a parameter asks for gradients even where none are recorded, which hooks on modules refuse.
+            w = m.weight if t.torch.is_grad_enabled() else m.weight.detach()
+            return w.expand(v.shape[0], *w.shape)
+
+        return t.module(run, weight=t.parameter(*self.shape))
 
 
 class Scale(Layer):
@@ -109,12 +119,13 @@ class Rotary(Layer):
     """Rotary position embedding: pairs of each head's features turned by angles that grow with the position.
 
     T×C → T×C. 3 operations per element, two products and a sum; the angles are constants
-    (Su et al. 2021, RoFormer, equation 34).
+    (Su et al. 2021, RoFormer, equation 34): position × ``theta`` ^ (−2i / d) for pair i of a head's d features.
     """
 
     main: ClassVar = "heads"
 
     heads: Size
+    theta: Theta = 10_000.0
 
     def out(self, x: Tensor) -> Tensor:
         divides(tokens(x).channels, self.heads, "channels", "heads")
@@ -126,14 +137,14 @@ class Rotary(Layer):
         return 3 * x.size
 
     def torch(self, t: Any, x: Tensor) -> Any:
-        return t.function(lambda v: rotate(t, v.unflatten(-1, (self.heads, -1)).transpose(-2, -3))
+        return t.function(lambda v: rotate(t, v.unflatten(-1, (self.heads, -1)).transpose(-2, -3), self.theta)
                           .transpose(-2, -3).flatten(-2))
 
 
-def rotate(t: Any, v: Any) -> Any:
+def rotate(t: Any, v: Any, theta: float) -> Any:
     """…×tokens×features of one head, turned as in RoFormer (with the two halves as pairs)."""
     half = v.shape[-1] // 2
-    speeds = 10_000.0 ** -(t.torch.arange(half, device=v.device) / half)
+    speeds = theta ** -(t.torch.arange(half, device=v.device) / half)
     angles = t.torch.outer(t.torch.arange(v.shape[-2], device=v.device), speeds)
     cos, sin, (a, b) = angles.cos(), angles.sin(), v.split(half, -1)
     return t.torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
@@ -212,6 +223,9 @@ class BucketBias(_ScoreBias):
 
     def params(self, x: Tensor) -> Weights:
         return {"relative_attention_bias.weight": weight(buckets=self.buckets, heads=self.heads)}
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        return {"buckets": Kept(x.dims[-2] * x.dims[-2], bytes=8, needed=0, per_batch=True)}
 
     def torch(self, t: Any, x: Tensor) -> Any:
         def bucket(n: int, device: Any) -> Any:

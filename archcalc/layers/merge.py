@@ -79,6 +79,7 @@ class Add(_Elementwise):
     (inputs − 1) operations per output element.  Axes of size 1 are repeated to fit.
     """
 
+    symbol: ClassVar = "+"
     function: ClassVar = "add"
 
 
@@ -88,6 +89,7 @@ class Multiply(_Elementwise):
     (inputs − 1) operations per output element.  Axes of size 1 are repeated to fit.
     """
 
+    symbol: ClassVar = "×"
     function: ClassVar = "mul"
     saves: ClassVar = "x"
 

@@ -212,6 +212,13 @@ class Rmsnorm(Layer):
     def ops(self, x: Tensor) -> Dim:
         return (3 + len(self.params(x))) * x.size
 
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        """torch composes it: the root's inverse, and what the weight multiplies; without one, the mean is there too."""
+        rows = x.size // x.channels
+        last = {"normalized": Kept(x.size, needed=0, inference=True)} if self.affine else {
+            "mean square": Kept(rows, needed=0, backward=False, inference=True)}
+        return {"inverse root": Kept(rows, inference=True)} | last
+
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_last(x, t.nn.RMSNorm(x.channels, self.eps, self.affine))
 

@@ -31,6 +31,17 @@ class _Pool(Sliding):
                     "of {}, which would see nothing but padding", w.before, w.after, w.extent, field="padding")
         return self.slide(x)
 
+    def native(self, x: Tensor) -> bool:
+        """Whether torch's pooling takes the windows as they are: else a copy of the input is padded for it."""
+        return _native(self.windows(x))
+
+    def saved(self, x: Tensor) -> str:
+        return "x" if self.native(x) else ""
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        seen = [(w.positions(n) - 1) * w.stride + w.extent for w, n in zip(self.windows(x), x.spatial, strict=True)]
+        return {} if self.native(x) else self.copied(x, seen)
+
 
 def _native(windows: tuple[Window, ...]) -> bool:
     """Whether torch's pooling takes the padding: the same on both sides, at most half the kernel."""
@@ -52,11 +63,10 @@ class Maxpool(_Pool):
         return (product(self.kernels()) - 1) * self.slide(x).size
 
     def keeps(self, x: Tensor) -> dict[str, Kept]:
-        return _indices(self.slide(x))
+        return super().keeps(x) | _indices(self.slide(x))
 
     def torch(self, t: Any, x: Tensor) -> Any:
-        windows = self.windows(x)
-        native = _native(windows)
+        windows, native = self.windows(x), self.native(x)
         kernel, stride, before, after, dilation, _ = zip(*windows, strict=True)
         pool = getattr(t.nn, f"MaxPool{self.rank}d")(
             kernel, stride, before if native else 0, dilation, ceil_mode=self.ceil and native)
@@ -90,13 +100,21 @@ class Avgpool(_Pool):
     def ops(self, x: Tensor) -> Dim:
         return product(self.kernels()) * self.slide(x).size
 
+    def native(self, x: Tensor) -> bool:
+        """torch's 3-D kernel alone asks that a window fits without its padding."""
+        fits = self.rank < 3 or all(n >= k for n, k in zip(x.spatial, self.kernels(), strict=True))
+        return super().native(x) and fits
+
+    def keeps(self, x: Tensor) -> dict[str, Kept]:
+        """Beside a padded copy, the shares by which its means are divided."""
+        kept = super().keeps(x)
+        return kept | {"shares": Kept(self.slide(x).size, needed=0)} if kept else {}
+
     def torch(self, t: Any, x: Tensor) -> Any:
         windows = self.windows(x)
         kernel, stride, before, after, _, _ = zip(*windows, strict=True)
         pool = getattr(t.nn, f"AvgPool{self.rank}d")
-        # torch's 3-D kernel alone asks that a window fits without its padding.
-        fits = self.rank < 3 or all(n >= k for n, k in zip(x.spatial, kernel, strict=True))
-        if _native(windows) and fits:
+        if self.native(x):
             return t.channel_first(x, pool(kernel, stride, before, self.ceil, self.count_include_pad))
         inner = t.padded(pool(kernel, stride), _overhang(x, windows))
         pads = list(zip(before, after, strict=True))

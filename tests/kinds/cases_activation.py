@@ -10,6 +10,7 @@ from archcalc.layers.activation import (
     Prelu,
     Relu,
     Relu6,
+    Rescale,
     Sigmoid,
     Silu,
     Softmax,
@@ -40,4 +41,7 @@ CASES = [
     Case(Softmax(), (Tensor.of(1000),), out=(1000,), ops=5 * 1000),
     Case(Softmax(axis=-1), (scores,), out=(12, 197, 197), ops=5 * 12 * 197 * 197, why="attention"),
     Case(LogSoftmax(axis=1), (last,), out=(4, 5, 6), ops=5 * 120),
+    Case(Rescale(factor=0.17), (image,), out=(6, 4, 5), ops=1 * 120, why="Inception-ResNet v2, block 35"),
+    Case(Rescale(root_of=512), (last,), out=(4, 5, 6), ops=1 * 120, why="T5-small, in front of its scores"),
+    Case(Rescale(factor=-2.0), (Tensor.of(7, dtype="int64"),), out=(7,), ops=7, why="integers become floating point"),
 ]

@@ -1,6 +1,6 @@
 """Dense layers."""
 
-from archcalc.layers.dense import Linear
+from archcalc.layers.dense import Linear, Rbf
 from archcalc.tensor import Tensor
 from tests.kinds.case import Case
 
@@ -11,4 +11,7 @@ CASES = [
          params=768 * 2304, macs=197 * 768 * 2304, why="ViT-B qkv"),
     Case(Linear(features=384), (Tensor.of(7, 5, 96, axes=("space", "space", "channel")),), out=(7, 5, 384),
          params=96 * 384 + 384, macs=35 * 96 * 384, ops=35 * 384, why="channels last"),
+    Case(Rbf(units=10), (Tensor.of(84),), out=(10,), buffers=10 * 84, ops=3 * 10 * 84, why="LeNet-5's output"),
+    Case(Rbf(units=3), (Tensor.of(7, 5, 4, axes=("space", "space", "channel")),), out=(7, 5, 3), buffers=3 * 4,
+         ops=3 * 3 * 7 * 5 * 4),
 ]

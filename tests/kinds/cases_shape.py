@@ -1,6 +1,7 @@
 """Kinds that move data, and those that take whole axes together."""
 
 from archcalc.layers.reduce import Mean, Reduce
+from archcalc.layers.select import Select
 from archcalc.layers.shape import (
     ChannelShuffle,
     Chunk,
@@ -39,6 +40,8 @@ CASES = [
     Case(Slice(axis=-1, start=1, stop=-2, step=2), (image,), out=(6, 7, 4), why="1, 3, 5, 7"),
     Case(Slice(axis=1, start=-3), (image,), out=(6, 3, 10)),
     Case(Slice(axis=1, start=-30, stop=30), (image,), out=(6, 7, 10), why="bounds beyond the axis"),
+    Case(Select(indices=(4, 5, 0)), (image,), out=(3, 7, 10), why="a map of LeNet-5's C3"),
+    Case(Select(indices=(9, 0, 0, 3), axis="sequence"), (text,), out=(4, 12)),
     Case(Split(sizes=(4, 2), part=1), (image,), out=(2, 7, 10)),
     Case(Split(sizes=(1, 9), part=0, axis="sequence"), (text,), out=(1, 12), why="the class token"),
     Case(Chunk(chunks=3, part=0), (image,), out=(2, 7, 10)),

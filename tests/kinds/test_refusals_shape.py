@@ -1,6 +1,7 @@
 """What the kinds that move data refuse."""
 
 from archcalc.layers.reduce import Mean, Reduce
+from archcalc.layers.select import Select
 from archcalc.layers.shape import ChannelShuffle, Chunk, Flatten, Permute, Reshape, Roll, Slice, Split
 from archcalc.layers.window import WindowPartition, WindowReverse
 from archcalc.tensor import Tensor
@@ -26,6 +27,9 @@ test_message = messages([
     (Slice(axis="sequence"), (image,), "axis", "needs one axis of role 'sequence'"),
     (Slice(axis=0, start=6), (image,), "stop", "selects nothing: from 6 to 6 of 6"),
     (Slice(axis=0, start=-2, stop=-3), (image,), "stop", "selects nothing: from 4 to 3 of 6"),
+    (Select(indices=()), (image,), "indices", "selects nothing"),
+    (Select(indices=(0, 6)), (image,), "indices", "element 6 does not exist: axis 0 of 6×8×8 has 6, counted from 0"),
+    (Select(indices=(0,), axis="sequence"), (image,), "axis", "needs one axis of role 'sequence'"),
     (Split(sizes=(3, 3), part=2), (image,), "part", "part 2 of 2 does not exist: parts count from 0"),
     (Split(sizes=(3, 2), part=0), (image,), "sizes", "the sizes add up to 5, but axis 0 of 6×8×8 has 6"),
     (Split(sizes=(3, 3), part=0, axis="space"), (image,), "axis", "needs one axis of role 'space'"),

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from archcalc.layers import pooling
+from archcalc.layers.activation import Rescale
+from archcalc.layers.dense import Rbf
 from archcalc.layers.normalization import Layernorm, Lrn
 from archcalc.layers.pooling import Avgpool, Maxpool
 from archcalc.layers.regularization import StochasticDepth
+from archcalc.layers.select import Select
 from archcalc.tensor import Tensor
 
 pytestmark = pytest.mark.torch
@@ -76,3 +79,16 @@ def test_stochastic_depth_drops_samples_or_batches(mode: Any) -> None:
     mixed = [len(out.unique()) == 2 for out in seen]
     assert all(mixed) if mode == "row" else not any(mixed)
     assert torch.equal(module.eval()(torch.ones(64, 4)), torch.ones(64, 4))
+
+
+def test_rescale_select_and_rbf() -> None:
+    import torch
+
+    v = _run(torch.nn.Identity())
+    torch.testing.assert_close(Rescale(factor=0.17).torch(_facade(), x)(v), v * 0.17)
+    torch.testing.assert_close(Rescale(factor=2, root_of=16).torch(_facade(), x)(v), v / 2)
+    assert torch.equal(Select(indices=(2, 0, 2)).torch(_facade(), x)(v), v[:, [2, 0, 2]])
+    assert torch.equal(Select(indices=(7, 1), axis=-1).torch(_facade(), x)(v), v[..., [7, 1]])
+    module = Rbf(units=4).torch(_facade(), Tensor.of(8))
+    module.centers.copy_(torch.randn(4, 8))
+    torch.testing.assert_close(module(v[0, 0]), torch.cdist(v[0, 0], module.centers) ** 2)
