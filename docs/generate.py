@@ -1,7 +1,8 @@
 """Writes the generated pages and schemas: ``python docs/generate.py``.
 
-With ``--check`` it only compares; with ``--sessions`` it also runs the sessions on all pages and
-writes what they print now, except below a line ``...``, which stands for any lines.
+With ``--check`` it only compares; with ``--gallery`` it also draws every network of the zoo into
+docs/gallery; with ``--sessions`` it also runs the sessions on all pages and writes what they print
+now, except below a line ``...``, which stands for any lines.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def main(arguments: list[str]) -> int:
     if "--sessions" in arguments:
         for page in PAGES:
             page.write_text(with_sessions(page), "utf-8")
+    if "--gallery" in arguments:
+        draw()
     stale = [path for path, text in pages().items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
         said = "is stale; run python docs/generate.py" if "--check" in arguments else "written"
@@ -50,6 +53,19 @@ def main(arguments: list[str]) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(pages()[path], "utf-8")
     return int(bool(stale) and "--check" in arguments)
+
+
+def draw() -> None:
+    """Write the pictures of the gallery, and remove those of networks that are gone."""
+    from docs._pages import gallery
+
+    drawn = dict(gallery.pictures(ROOT))
+    for path, svg in drawn.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(svg, "utf-8")
+    for path in (ROOT / "docs" / "gallery").rglob("*.svg"):
+        if path not in drawn:
+            path.unlink()
 
 
 def pages() -> dict[Path, str]:
@@ -62,7 +78,17 @@ def pages() -> dict[Path, str]:
         docs / "kinds.md": kinds_page(),
         docs / "cli.md": cli_page(),
         docs / "conventions.md": f"{before}{BEGIN}\n\n{operations()}\n{END}{rest.partition(END)[2]}",
-    }
+    } | _more()
+
+
+def _more() -> dict[Path, str]:
+    """The pages of the modules in ``docs/_pages``."""
+    import docs._pages
+
+    found: dict[Path, str] = {}
+    for module in pkgutil.iter_modules(docs._pages.__path__):
+        found |= importlib.import_module(f"docs._pages.{module.name}").pages(ROOT)
+    return found
 
 
 def with_sessions(page: Path) -> str:

@@ -60,8 +60,8 @@ def spread(net: Net, devices: int, split: bool, layers: Mapping[str, Sequence[in
 
     Raises the origin's error where a split does not divide a layer's channels.
     """
-    shares = [_shares(net, i, devices, split, layers or {}) for i in range(len(net.nodes))]
-    received = _received(net, shares, dtype, batch)
+    held_by = shares(net, devices, split, layers)
+    received = _received(net, held_by, dtype, batch)
     crossings = [Crossing(net.nodes[k].name, net.nodes[i].name, sum(each)) for (i, k), each in received.items()
                  if sum(each)]
     found = calls(net)
@@ -69,12 +69,18 @@ def spread(net: Net, devices: int, split: bool, layers: Mapping[str, Sequence[in
     held = storages(net, dtype, batch)
     result = []
     for d in range(devices):
-        part = [s[d] for s in shares]
+        part = [s[d] for s in held_by]
         params = sum(int(p * sum(w.size for w in t.values())) for p, t in zip(part, own, strict=True) if t)
         macs = sum(int(p * c.macs) for p, c in zip(part, found, strict=True) if p) * batch
         activations = sum(int(part[s] * size) for s, size in held.bytes.items() if s >= net.n_inputs)
         result.append(Device(params, macs, activations, _peak(net, held, part, received, d, dtype, batch)))
     return Spread(tuple(result), tuple(crossings))
+
+
+def shares(net: Net, devices: int, split: bool,
+           layers: Mapping[str, Sequence[int]] | None = None) -> list[tuple[Share, ...]]:
+    """The part of each node's channels that each device has. Raises as `spread` does."""
+    return [_shares(net, i, devices, split, layers or {}) for i in range(len(net.nodes))]
 
 
 def _shares(net: Net, i: int, devices: int, split: bool, layers: Mapping[str, Sequence[int]]) -> tuple[Share, ...]:

@@ -77,6 +77,6 @@ def command(spec: str, mode: str, input_size: str | None, settings: tuple[str, .
     if output is not None:
         write_file(output, content)
     elif isinstance(content, bytes):
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     else:
         write(content)

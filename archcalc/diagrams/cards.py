@@ -14,7 +14,7 @@ from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.paint import MARGIN, box_item, finished, unique
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.scene import Item, Path, Point, Rect, Scene, Text
-from archcalc.diagrams.text import clip
+from archcalc.diagrams.text import clip, common
 
 GAP, ROW, EDGE, HEAD = 20.0, 3.0, 5.0, 15.0
 "Between cards, between boxes, inside a card's border, over its first box."
@@ -52,7 +52,7 @@ class Card:
 def cards(figures: Figures, parts: Sequence[Part], ids: Ids) -> Scene:
     """The scene of a chain."""
     first = Card(ids("input-card"), "", [_two_lines(source_box(figures, ids))])
-    every = {family: kernel for family in ("conv", "pool") if (kernel := common(figures, parts, family))}
+    every = {family: kernel for family in ("conv", "pool") if (kernel := _kernel(figures, parts, family))}
     found = [_card(figures, [parts[k] for k in stage], ids, every) for stage in stages(figures.net, parts)]
     items, width, height = flow([first, *found], ids)
     boxes = [box for card in (first, *found) for box in card.boxes]
@@ -70,7 +70,7 @@ def _two_lines(box: Box) -> Box:
                                (shape._replace(text=shape.text.strip(), size=theme.COUNTS, role="muted"),)))
 
 
-def common(figures: Figures, parts: Sequence[Part], family: str) -> str:
+def _kernel(figures: Figures, parts: Sequence[Part], family: str) -> str:
     """The kernel that all layers of a family have, if there are several."""
     labels = [_label(figures, part).partition(",")[0] for part in parts
               if calls(figures.net)[part.main].layer.family == family]
@@ -87,7 +87,9 @@ def _card(figures: Figures, parts: Sequence[Part], ids: Ids, every: dict[str, st
     boxes = [_short(cell_box(figures, part, ids), every.get(calls(figures.net)[part.main].layer.family, ""))
              for part in parts]
     out = calls(figures.net)[parts[0].main].out
-    heading = "×".join(map(str, out.spatial)) if out.space else ""
+    stage = common([part.name for part in parts])[:1] if len(parts) > 1 else []
+    size = ["×".join(map(str, out.spatial))] if out.space else []
+    heading = " · ".join([*(clip(word, 12) for word in stage), *size])
     name = parts[0].name.rpartition(".")[0] or parts[0].name
     return Card(ids(f"{name}-card"), heading, boxes)
 

@@ -36,17 +36,24 @@ def drawing(figures: Figures, parts: Sequence[Part], ids: Ids, *, roomy: bool = 
                    tuple(boxes), tuple(arrows), legend=legend(boxes, arrows, figures))
 
 
+RESERVED = ("t", "d", "head", "line", "special", "aux")
+"""Ids of the title, the description, the title block and the arrow heads."""
+
+
 class Ids:
     """Ids of one picture: a prefix, and the words of a name; each is given once."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        self._given: Counter[str] = Counter()
+        self._given = Counter(f"{prefix}-{word}" for word in RESERVED)
 
     def __call__(self, name: str) -> str:
-        found = f"{self.prefix}-{slug(name)}"
+        base = found = f"{self.prefix}-{slug(name)}"
+        while found in self._given:
+            self._given[base] += 1
+            found = f"{base}_{self._given[base]}"
         self._given[found] += 1
-        return found if self._given[found] == 1 else self(f"{name}_{self._given[found]}")
+        return found
 
 
 def slug(name: str) -> str:
@@ -167,18 +174,27 @@ def arrows_of(figures: Figures, parts: Sequence[Part], wires: Wiring, names: Seq
         shown[-1 - i] = figures.shape(i)
     told: set[tuple[int, str]] = set()
     found = []
-    for node, a, b in sorted(wires.links, key=lambda link: wires.style(*link[1:]) == "aux"):
-        shape = figures.shape(node)
-        tail = names[a] if a >= 0 else inputs[-1 - a]
-        label = shape if shape != shown.get(a, "") and figures.style.shapes == "edges" else ""
-        if (a, shape) in told:
-            label = ""
-        told |= {(a, shape)} if label else set()
+    by_ends: dict[tuple[int, int], list[int]] = {}
+    for node, a, b in wires.links:
+        by_ends.setdefault((a, b), []).append(node)
+    for (a, b), nodes in sorted(by_ends.items(), key=lambda ends: wires.style(*ends[0]) == "aux"):
+        style = wires.style(a, b)
+        shape = tensors([figures.shape(node) for node in nodes])
         joined = a >= 0 and parts[a].is_layer and figures.net.nodes[parts[a].main].layer.family == "merge"
-        found.append(Arrow(tail, names[b], wires.style(a, b), "" if joined else label, shape))
-        if wires.style(a, b) == "data" or b not in shown:
+        quiet = joined or (a, shape) in told or shape == shown.get(a, "") or figures.style.shapes == "off"
+        told |= set() if quiet else {(a, shape)}
+        tail = names[a] if a >= 0 else inputs[-1 - a]
+        found.append(Arrow(tail, names[b], style, "" if quiet else shape, shape))
+        if style == "data" or b not in shown:
             shown[b] = shape
     return found
+
+
+def tensors(shapes: Sequence[str]) -> str:
+    """Shapes on one arrow: ``55×55×96``, or ``3 of 55×55×96``."""
+    many = Counter(shapes)
+    return ", ".join(shape if n == 1 else f"{n} of {shape}" for shape, n in list(many.items())[:2]) + (
+        ", …" if len(many) > 2 else "")
 
 
 # ── words ──
@@ -230,10 +246,14 @@ def description(figures: Figures, parts: Sequence[Part]) -> str:
 
 def legend(boxes: Sequence[Box], arrows: Sequence[Arrow], figures: Figures) -> tuple[str, ...]:
     """Roles that occur, in the order of the theme; then kinds of arrows."""
+    if not figures.style.legend:
+        return ()
     if figures.style.heat:
         return tuple(f"heat{i}" for i in range(len(theme.RAMP)))
     roles = {box.role for box in boxes}
     styles = {arrow.style for arrow in arrows}
+    if "fc" in roles and any(call.layer.family == "fc" and len(call.products) != 1 for call in calls(figures.net)):
+        roles = {*roles, "products"} - {"fc"}
     return tuple([role for role in theme.FAMILY_WORDS if role in roles and role != "io"]
                  + [style for style in ("shortcut", "projection", "cross", "aux") if style in styles])
 

@@ -33,16 +33,15 @@ class Diagram:
         self.options = chosen
         drawn = net.in_mode("train") if chosen.heads else net
         self.net, self.against = drawn, against
-        self.figures = Figures(drawn, Style(chosen.layout, chosen.counts, chosen.shapes, chosen.heat, chosen.local))
+        self.figures = Figures(drawn, Style(chosen.layout, chosen.counts, chosen.shapes, chosen.heat, chosen.local,
+                                           chosen.legend))
 
     @cached_property
     def _drawn(self) -> Drawn:
-        from archcalc.diagrams.forms import draw
+        from archcalc.diagrams.forms import draw, draw_difference
 
         if self.against is not None:
-            from archcalc.diagrams.difference import difference
-
-            return difference(self.net, self.against, self.figures, self.options)
+            return draw_difference(self.figures, self.against.in_mode(self.net.mode), self.options)
         return draw(self.figures, self.options)
 
     @property
@@ -108,7 +107,8 @@ class Diagram:
         """The picture in a format: svg, png, pdf, dot or mmd."""
         if form in ("png", "pdf"):
             return self.png() if form == "png" else self.pdf()
-        return {"svg": lambda: self.svg, "dot": lambda: self.dot, "mmd": lambda: self.mermaid}[form]()
+        text: str = getattr(self, "mermaid" if form == "mmd" else form)
+        return text
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the picture in the format of the path's suffix; the file is whole or not there."""
@@ -136,9 +136,11 @@ def diagram(net: Net | str | PathLike[str], *, against: Net | str | PathLike[str
     >>> diagram("vgg16").form
     'cards'
     """
-    net, against = (load(x) if isinstance(x, (str, PathLike)) else x for x in (net, against))
-    assert isinstance(net, Net)
-    return Diagram(net, options(**given), against)
+    return Diagram(_net(net), options(**given), None if against is None else _net(against))
+
+
+def _net(given: Net | str | PathLike[str]) -> Net:
+    return given if isinstance(given, Net) else load(given)
 
 
 def format_of(path: str) -> str:

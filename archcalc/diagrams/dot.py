@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archcalc.diagrams import theme
-from archcalc.diagrams.drawing import DOUBLE, Arrow, Box, Drawing, Line, Run
+from archcalc.diagrams.drawing import DOUBLE, Arrow, Box, Drawing, Line, Run, wrapped
 from archcalc.diagrams.text import clean
 
+RANKSEP = 0.18
+"Inches between ranks."
 ARROWS = {
     "data": {},
     "shortcut": {"color": "special", "penwidth": "1.7"},
@@ -20,7 +22,8 @@ ARROWS = {
 "Attributes of edges; colours by role."
 
 
-def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool = False) -> str:
+def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool = False,
+        ranksep: float = RANKSEP) -> str:
     """The DOT source. Points are pixels: sizes are given in inches of 72.
 
     ``bare``, for layout, leaves out the title, and the labels of arrows that are alone at both ends.
@@ -29,9 +32,9 @@ def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool
 
     ink, paper = theme.PAINTS["ink"].of(dark)[0], theme.PAINTS["paper"].of(dark)[0]
     graph = graphviz.Digraph(drawing.id, encoding="utf-8")
-    graph.attr("graph", rankdir=rankdir, nodesep="0.3", ranksep="0.18", pad="0.12", splines="spline", newrank="true",
-               bgcolor=paper, fontname=theme.FONT, fontcolor=ink, labelloc="t", labeljust="l",
-               **({"label": _html(_title(drawing))} if not bare else {}))
+    graph.attr("graph", rankdir=rankdir, nodesep="0.3", ranksep=f"{ranksep:g}", pad="0.12", splines="spline",
+               newrank="true", bgcolor=paper, fontname=theme.FONT, fontcolor=ink, labelloc="t", labeljust="l",
+               **({"label": _html(_title(drawing), '<BR ALIGN="LEFT"/>')} if not bare else {}))
     graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", penwidth="1.2", fontname=theme.FONT,
                fontcolor=ink)
     graph.attr("edge", arrowsize="0.55", penwidth="1.1", color=theme.PAINTS["line"].of(dark)[1],
@@ -48,17 +51,17 @@ def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool
                        color=stroke, labeljust="r" if group.right else "l", tooltip=_text(group.tooltip))
             for name in group.boxes:
                 _node(inner, by_id[name], dark, bare)
-    single = lone(drawing.arrows)
+    unlabelled = lone(drawing.arrows) if bare else set()
     chain = {arrow.tail for arrow in drawing.arrows} - forks(drawing.arrows)
     for k, arrow in enumerate(drawing.arrows):
         look = {**ARROWS[arrow.style]}
         if "color" in look:
             look["color"] = theme.PAINTS[look["color"]].of(dark)[1]
-        side = arrow.style in ("shortcut", "cross", "aux")
+        weight = "0" if arrow.style in ("shortcut", "cross", "aux") else "8" if arrow.tail in chain else "2"
+        label = {"label": f" {_text(arrow.label)}"} if arrow.label and arrow not in unlabelled else {}
         ports = {"tailport": "e", "headport": "e"} if arrow.style == "shortcut" and rankdir == "TB" else {}
-        graph.edge(arrow.tail, arrow.head, id=f"{drawing.id}-e{k}", weight="0" if side else "8" if arrow.tail in chain else "2",
-                   tooltip=_text(arrow.tooltip), **({"label": f" {_text(arrow.label)}"} if arrow.label and not (bare and arrow in single) else {}),
-                   **look, **ports)
+        graph.edge(arrow.tail, arrow.head, id=f"{drawing.id}-e{k}", weight=weight, tooltip=_text(arrow.tooltip),
+                   **label, **look, **ports)
     for pair in _level(drawing):
         with graph.subgraph() as inner:
             inner.attr(rank="same")
@@ -100,12 +103,15 @@ def forks(arrows: Sequence[Arrow]) -> set[str]:
 
 
 def _title(drawing: Drawing) -> Sequence[Line]:
-    return ((Run(drawing.title, theme.TITLE, True),), (Run(drawing.subtitle, theme.SUBTITLE, False, "muted"),))
+    return ((Run(drawing.title, theme.TITLE, True),),
+            *((Run(words, theme.SUBTITLE, False, "muted"),)
+              for words in wrapped(drawing.subtitle, theme.SUBTITLE, theme.NARROW)))
 
 
-def _html(lines: Sequence[Line]) -> str:
-    """An HTML-like label."""
-    return "<" + "<BR/>".join("".join(map(_run, line)) for line in lines) + ">"
+def _html(lines: Sequence[Line], end: str = "") -> str:
+    """An HTML-like label; ``end`` closes each line, where lines are not centred."""
+    texts = ["".join(map(_run, line)) for line in lines]
+    return "<" + ("".join(text + end for text in texts) if end else "<BR/>".join(texts)) + ">"
 
 
 def _run(run: Run) -> str:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from archcalc.errors import Unavailable, UsageError
 
@@ -26,10 +26,7 @@ def run(engine: str, program: str, form: str, source: str, *, placed: bool = Fal
     """
     import graphviz
 
-    found = {name: path for name in _order(engine, form) if (path := _path(name))}
-    if not found:
-        _refuse(engine, form)
-    name, path = next(iter(found.items()))
+    name, path = found(engine, form)
     try:
         with _binary(path):
             done: bytes = graphviz.pipe(program, form, source.encode(), quiet=True,
@@ -39,6 +36,15 @@ def run(engine: str, program: str, form: str, source: str, *, placed: bool = Fal
         first = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
         raise Unavailable(f"the layout engine {_COMMANDS[name]} failed: {first[0][:200]}") from None
     return done
+
+
+def found(engine: str, form: str) -> tuple[str, str]:
+    """The engine that makes a format, and where it is. Raises `Unavailable` where there is none."""
+    for name in _order(engine, form):
+        path = _path(name)
+        if path is not None:
+            return name, path
+    return _refuse(engine, form)
 
 
 def _order(engine: str, form: str) -> list[str]:
@@ -58,7 +64,7 @@ def _path(name: str) -> str | None:
     return shutil.which(_COMMANDS[name])
 
 
-def _refuse(engine: str, form: str) -> None:
+def _refuse(engine: str, form: str) -> NoReturn:
     if form == "pdf":
         raise Unavailable(f"PDF needs Graphviz's own dot ({_INSTALL['dot']}), or rsvg-convert or the package cairosvg; "
                           f"SVG and PNG need neither")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ class Style(NamedTuple):
     shapes: str = "edges"
     heat: str | None = None
     local: bool = False
+    legend: bool = True
 
 
 class Figures:
@@ -61,6 +62,13 @@ class Figures:
         """MACs of a part."""
         return sum(self.row(i).macs for i in part.nodes)
 
+    def memory(self, part: Part) -> int:
+        """Bytes of all outputs of a part, in float32."""
+        return self._bytes(part.nodes)
+
+    def _bytes(self, nodes: Iterable[int]) -> int:
+        return sum(self.row(i).outputs * BYTES[self.row(i).out.dtype or "float32"] for i in nodes)
+
     def counts(self, params: int, macs: int, roomy: bool) -> str:
         """``35.0 K params · 105 M MACs``, or in short; nothing where both are 0 or the reader wants none."""
         chosen = [(n, word) for n, word in ((params, "params"), (macs, "MACs"))
@@ -93,13 +101,13 @@ class Figures:
         """A part's share in percent of what heat shows; of a field, its size in percent of the input."""
         heat = self.style.heat
         if heat == "field":
-            return self._field_share(part.nodes[-1])
+            return self._field_share(part.main)
         total = self._heat_total
         return 100 * self._heat_value(part.nodes) / total if total else 0.0
 
     def _heat_value(self, nodes: Sequence[int]) -> int:
         if self.style.heat == "memory":
-            return sum(self.row(i).outputs * BYTES[self.row(i).out.dtype or "float32"] for i in nodes)
+            return self._bytes(nodes)
         return sum(getattr(self.row(i), self.style.heat or "macs") for i in nodes)
 
     @cached_property
@@ -111,7 +119,7 @@ class Figures:
         sizes = self.out(0).spatial
         if not field or not sizes:
             return 0.0
-        return min(100.0, max(100 * float(f.size) / n for f, n in zip(field, sizes, strict=True)))
+        return min(100.0, *(100 * float(f.size) / int(n) for f, n in zip(field, sizes, strict=True)))
 
     @property
     def heat_words(self) -> str:

@@ -8,17 +8,20 @@ from archcalc.diagrams import theme
 from archcalc.diagrams.compose import Ids, arrows_of, part_box
 from archcalc.diagrams.drawing import Arrow, Box, Drawing, Run, line_width
 from archcalc.diagrams.figures import Figures
-from archcalc.diagrams.paint import GAP, MARGIN, body, unique
 from archcalc.diagrams.layout import place
+from archcalc.diagrams.paint import GAP, MARGIN, body, unique
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.scene import Item, Rect, Text, moved
 from archcalc.diagrams.text import clip
+from archcalc.diagrams.view import opened
 from archcalc.diagrams.wiring import wiring
 
+HEADER = 100.0
+"What a title block takes at most, as a rule."
 INSET, HEAD = 12.0, 26.0
 "Inside a panel's frame, and over its first box."
 INSIDE = 24
-"""Layers of a block above which its panel shows the blocks inside it."""
+"""Boxes of a panel up to which the blocks inside a block are opened."""
 
 
 class Panel:
@@ -78,9 +81,7 @@ def _places(places: Sequence[int], of: int) -> str:
 
 def inside(figures: Figures, part: Part, ids: Ids, caption: str) -> Drawing:
     """A block's layers between what enters and what leaves it."""
-    parts = list(part.layers())
-    if len(parts) > INSIDE and len(part.parts) > 1:
-        parts = list(part.parts)
+    parts = sorted(opened(part, INSIDE), key=lambda inner: inner.main)
     net = figures.net
     owned = set(part.nodes)
     sources = list(dict.fromkeys(k for i in part.nodes for k in net.nodes[i].inputs if k not in owned))
@@ -108,16 +109,22 @@ def _end(figures: Figures, name: str, word: str, node: int) -> Box:
     return Box(name, (line,), "io", f"{word}: {figures.shape(node)}")
 
 
-def beside(items: list[Item], width: float, height: float, found: Sequence[Panel]) -> tuple[list[Item], float, float]:
-    """Panels in rows to the right of a picture, or under it, within the page's width."""
+def beside(items: list[Item], width: float, height: float,
+           found: Sequence[Panel]) -> tuple[list[Item], float, float, list[Panel]]:
+    """Panels to the right of a picture, or under it, as far as the page has room; and which found room."""
     room = theme.WIDTH - 2 * MARGIN
-    x0, y = (width + GAP, 0.0) if width + GAP + max((p.width for p in found), default=0) <= room else (0.0, height + GAP)
+    right = width + GAP + max((p.width for p in found), default=0) <= room
+    x0, y = (width + GAP, 0.0) if right else (0.0, height + GAP)
     x, row = x0, 0.0
     total, bottom = width, height
+    shown: list[Panel] = []
     for panel in found:
         if x > x0 and x + panel.width > room:
             x, y, row = x0, y + row + GAP, 0.0
+        if shown and y + panel.height > theme.HEIGHT - HEADER:
+            break
         items = [*items, *(moved(item, x, y) for item in panel.items)]
+        shown.append(panel)
         total, bottom = max(total, x + panel.width), max(bottom, y + panel.height)
         x, row = x + panel.width + GAP, max(row, panel.height)
-    return unique(items), total, bottom
+    return unique(items), total, bottom, shown

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from archcalc.diagrams.cards import cards
 from archcalc.diagrams.chain import is_chain
 from archcalc.diagrams.compose import Ids, drawing, legend, slug
+from archcalc.diagrams.dot import lone
 from archcalc.diagrams.drawing import Drawing
 from archcalc.diagrams.figures import Figures
-from archcalc.diagrams.folded import beside, panels
-from archcalc.diagrams.layout import place
+from archcalc.diagrams.folded import HEADER, beside, panels
+from archcalc.diagrams.layout import Placed, place
 from archcalc.diagrams.options import Options
 from archcalc.diagrams.paint import body, finished
 from archcalc.diagrams.parts import Part
@@ -21,9 +22,12 @@ from archcalc.diagrams.theme import HEIGHT
 from archcalc.diagrams.towers import towers
 from archcalc.diagrams.view import ALL, MOST, View, at_depth, block_names, find, folded_view, layers
 from archcalc.errors import UsageError
+from archcalc.net import Net
 from archcalc.spec.sections import placement
 from archcalc.words import listed, suggest
 
+TALL = HEIGHT - HEADER
+"The most that a laid-out graph may measure."
 CHAIN, SNAKE, ROOMY = 10, (20, 60), 16
 "A chain of more layers is drawn in cards; a snake has so many; counts have units in boxes up to so many."
 
@@ -45,8 +49,17 @@ def draw(figures: Figures, chosen: Options) -> Drawn:
     view = _view(figures, chosen)
     form = _suited(figures, view, chosen) if chosen.form == "auto" else chosen.form
     if chosen.form == "auto" and form in ("layers", "cards", "snake"):
-        view = layers(figures.net, chosen.max_nodes or ALL)
+        view = layers(figures.net, chosen.max_nodes)
     return _FORMS[form](figures, view, ids, chosen)
+
+
+def draw_difference(figures: Figures, before: Net, chosen: Options) -> Drawn:
+    """A network with what differs from another one marked."""
+    from archcalc.diagrams.difference import difference
+
+    ids = Ids(chosen.id or f"ac-{_slug(before.spec)}-{_slug(figures.net.spec)}")
+    made = difference(figures, before, ids, chosen.max_nodes)
+    return Drawn("difference", made, lambda: _laid_out(made, chosen))
 
 
 def _slug(spec: str) -> str:
@@ -59,7 +72,7 @@ def _view(figures: Figures, chosen: Options) -> View:
     if chosen.depth is not None:
         return at_depth(net, chosen.depth, chosen.fold, chosen.max_nodes or (MOST if chosen.fold else ALL))
     if chosen.form in ("layers", "cards", "snake") or not chosen.fold:
-        return layers(net, chosen.max_nodes or ALL)
+        return layers(net, chosen.max_nodes)
     return folded_view(net, chosen.max_nodes or MOST)
 
 
@@ -68,11 +81,13 @@ def _suited(figures: Figures, view: View, chosen: Options) -> str:
     net = figures.net
     if chosen.expand:
         return "folded"
-    whole = layers(net, ALL).parts
+    whole, note = layers(net)
+    if note:
+        return "folded" if any(part.is_run for part in view.parts) else "blocks"
     if chosen.depth is None and chosen.fold:
         if _spread(figures):
             return "layers"
-        if CHAIN < len(whole) and len(whole) <= MOST and is_chain(net, whole):
+        if CHAIN < len(whole) <= MOST and is_chain(net, whole):
             return "cards"
         if SNAKE[0] <= len(whole) <= SNAKE[1] and _snakes(figures, whole):
             return "snake"
@@ -100,8 +115,18 @@ def _layers(figures: Figures, view: View, ids: Ids, chosen: Options) -> Drawn:
 
 
 def _laid_out(made: Drawing, chosen: Options) -> Scene:
-    placed = place(made, chosen.engine, chosen.rankdir)
+    placed = _placed(made, chosen)
     return finished(made, body(placed), placed.width, placed.height)
+
+
+def _placed(made: Drawing, chosen: Options) -> Placed:
+    """The drawing laid out; if it is too tall, without labels between ranks, then with the ranks closer."""
+    placed = place(made, chosen.engine, chosen.rankdir)
+    if chosen.rankdir == "TB" and placed.height > TALL:
+        single = lone(made.arrows)
+        made = made._replace(arrows=tuple(a if a in single else a._replace(label="") for a in made.arrows))
+        placed = place(made, chosen.engine)
+    return place(made, chosen.engine, ranksep=0.12) if chosen.rankdir == "TB" and placed.height > TALL else placed
 
 
 def _blocks(figures: Figures, view: View, ids: Ids, chosen: Options) -> Drawn:
@@ -114,9 +139,9 @@ def _folded(figures: Figures, view: View, ids: Ids, chosen: Options) -> Drawn:
     opened = [_found(figures, name) for name in chosen.expand]
 
     def scene() -> Scene:
-        placed = place(made, chosen.engine, chosen.rankdir)
+        placed = _placed(made, chosen)
         shown = panels(figures, view.parts, ids, chosen.engine, opened)
-        items, width, height = beside(body(placed), placed.width, placed.height, shown)
+        items, width, height, shown = beside(body(placed), placed.width, placed.height, shown)
         drawings = [made, *(panel.drawing for panel in shown)]
         boxes = [box for one in drawings for box in one.boxes]
         arrows = [arrow for one in drawings for arrow in one.arrows]
@@ -137,14 +162,15 @@ def _found(figures: Figures, name: str) -> Part:
 def _cards(figures: Figures, view: View, ids: Ids, chosen: Options) -> Drawn:
     if not is_chain(figures.net, view.parts):
         raise UsageError(f"'{figures.net.spec}' is no chain, which form 'cards' needs; use layers, folded or blocks")
-    return Drawn("cards", drawing(figures, view.parts, Ids(ids.prefix)), lambda: cards(figures, view.parts, ids), view.note)
+    graph = drawing(figures, view.parts, Ids(ids.prefix))
+    return Drawn("cards", graph, lambda: cards(figures, view.parts, ids), view.note)
 
 
 def _snake(figures: Figures, view: View, ids: Ids, chosen: Options) -> Drawn:
     scene = snake(figures, view.parts, ids)
     if scene is None:
-        raise UsageError(f"form 'snake' needs a chain of at most five stages with shortcuts of one layer or none, which "
-                         f"'{figures.net.spec}' is not; use layers, folded or blocks")
+        raise UsageError(f"form 'snake' needs a chain of at most five stages with shortcuts of one layer or none, "
+                         f"which '{figures.net.spec}' is not; use layers, folded or blocks")
     return Drawn("snake", drawing(figures, view.parts, Ids(ids.prefix)), lambda: scene, view.note)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from archcalc.diagrams.dot import dot
+from archcalc.diagrams.dot import RANKSEP, dot
 from archcalc.diagrams.drawing import Arrow, Drawing
 from archcalc.diagrams.engine import run
 from archcalc.diagrams.scene import Point
@@ -26,9 +26,9 @@ class Placed(NamedTuple):
     frames: dict[str, tuple[float, float, float, float]]
 
 
-def place(drawing: Drawing, engine: str = "auto", rankdir: str = "TB") -> Placed:
+def place(drawing: Drawing, engine: str = "auto", rankdir: str = "TB", ranksep: float = RANKSEP) -> Placed:
     """The drawing laid out by Graphviz."""
-    source = dot(drawing, rankdir=rankdir, bare=True)
+    source = dot(drawing, rankdir=rankdir, bare=True, ranksep=ranksep)
     found = json.loads(run(engine, "dot", "json0", source))
     left, bottom, right, top = _numbers(found["bb"])
 
@@ -66,8 +66,7 @@ def _curve(edge: dict[str, Any], at: Any) -> tuple[Point, ...]:
     points: list[Point] = []
     tip: Point | None = None
     for word in edge["pos"].split():
-        kind, _, rest = word.rpartition("e,") if word.startswith("e,") else ("", "", word)
-        point = at(*_numbers(rest))
+        point = at(*_numbers(word.removeprefix("e,").removeprefix("s,")))
         if word.startswith("e,"):
             tip = point
         elif not word.startswith("s,"):

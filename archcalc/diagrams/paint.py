@@ -12,8 +12,6 @@ from archcalc.diagrams.scene import Circle, Item, Path, Point, Rect, Scene, Text
 MARGIN = 10.0
 GAP = 24.0
 "Between pictures side by side."
-NARROW = 340.0
-"The least width of a title block."
 BASELINE = 0.93
 "From the top of a line to its baseline, in sizes of the text."
 ARROW_WORDS = {"shortcut": "identity shortcut", "projection": "projection shortcut", "cross": "crosses devices",
@@ -89,10 +87,10 @@ def edge_item(name: str, style: str, curve: Sequence[Point], label: str, at: Poi
 
 def finished(drawing: Drawing, items: Sequence[Item], width: float, height: float) -> Scene:
     """A scene with the title block over its items, which start at the origin."""
-    full = min(theme.WIDTH - 2 * MARGIN, max(width, NARROW))
+    full = min(theme.WIDTH - 2 * MARGIN, max(width, theme.NARROW))
     head, top = header(drawing, full)
     total = max(full, width)
-    shift = MARGIN + max(0.0, (total - width) / 2 if width < NARROW else 0)
+    shift = MARGIN + max(0.0, (total - width) / 2 if width < theme.NARROW else 0)
     return Scene(drawing.id, drawing.title, drawing.desc, total + 2 * MARGIN, top + height + MARGIN,
                  (*head, *(moved(item, shift, top) for item in items)))
 
@@ -109,7 +107,7 @@ def header(drawing: Drawing, width: float) -> tuple[list[Item], float]:
                            "start"))
         y += 1.3 * theme.SUBTITLE
     marks, y = legend_shapes(drawing.legend, y + 3, width)
-    return [Item(f"{drawing.id}-head", "head", tuple([*shapes, *marks]))], y + 8
+    return [Item(f"{drawing.id}-head", "head", (*shapes, *marks))], y + 8
 
 
 def legend_shapes(roles: Sequence[str], y: float, width: float) -> tuple[list[Text | Rect | Path], float]:

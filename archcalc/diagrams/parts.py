@@ -57,13 +57,15 @@ def fused(net: Net) -> list[Part]:
     for i in range(net.n_inputs, len(net.nodes)):
         source = net.nodes[i].inputs[0] if net.nodes[i].inputs else -1
         if (source >= net.n_inputs and readers[source] == [i] and source not in net.outputs and _quiet(net, i)
-                and _beside(net, source, i)):
+                and (_beside(net, source, i) or _beside(net, host.get(source, source), i))):
             host[i] = host.get(source, source)
+    ends = {host[i]: i for i in sorted(host)}
     for i in reversed(range(net.n_inputs, len(net.nodes))):
-        if i not in host and _quiet(net, i) and len(readers[i]) == 1 and i not in net.outputs:
-            reader = readers[i][0]
+        end = ends.get(i, i)
+        if i not in host and _quiet(net, i) and len(readers[end]) == 1 and end not in net.outputs:
+            reader = readers[end][0]
             if len(set(net.nodes[reader].inputs)) == 1 and reader not in host and _has_look(net, reader):
-                host |= {k: reader for k, h in host.items() if h == i} | {i: reader}
+                host[i] = reader
     members: dict[int, list[int]] = {}
     for i in range(net.n_inputs, len(net.nodes)):
         members.setdefault(_root(host, i), []).append(i)
@@ -94,13 +96,14 @@ def _quiet(net: Net, i: int) -> bool:
 
 
 def _beside(net: Net, source: int, i: int) -> bool:
-    """Whether a layer stands in the same block as its source, or belongs to it by name."""
+    """Whether a layer stands in the same block as its source, or belongs to it by name.
+
+    A normalization behind a join belongs to what follows.
+    """
+    if net.nodes[source].layer.family == "merge" and net.nodes[i].layer.family == "norm":
+        return False
     a, b = net.nodes[source].name, net.nodes[i].name
-    return a.rpartition(".")[0] == b.rpartition(".")[0] or b.startswith(f"{a}.") or _beside_host(a, b)
-
-
-def _beside_host(a: str, b: str) -> bool:
-    return a.rpartition(".")[0].rpartition(".")[0] == b.rpartition(".")[0] and "." in a
+    return a.rpartition(".")[0] == b.rpartition(".")[0] or b.startswith(f"{a}.")
 
 
 def _has_look(net: Net, i: int) -> bool:

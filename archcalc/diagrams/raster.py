@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.diagrams import theme
 from archcalc.diagrams.drawing import line_width
-from archcalc.diagrams.engine import run
+from archcalc.diagrams.engine import found, run
 from archcalc.diagrams.scene import Circle, Path, Point, Polygon, Rect, Scene, Text
 from archcalc.diagrams.svg import Look, svg
 from archcalc.diagrams.text import clean, width
@@ -24,7 +24,7 @@ _ROUND = 0.5523
 
 def png(scene: Scene, look: Look, engine: str = "auto") -> bytes:
     """The picture as PNG."""
-    return run(engine, "neato", "png", background(scene, look), placed=True)
+    return run(engine, "neato", "png", background(scene, look, DPI, _drop(engine, "png")), placed=True)
 
 
 def pdf(scene: Scene, look: Look, engine: str = "auto") -> bytes:
@@ -32,10 +32,10 @@ def pdf(scene: Scene, look: Look, engine: str = "auto") -> bytes:
     if engine == "auto":
         text = svg(scene, look._replace(theme="dark" if look.dark else "light"))
         for convert in (_cairosvg, _rsvg):
-            found = convert(text)
-            if found is not None:
-                return found
-    return run(engine, "neato", "pdf", background(scene, look), placed=True)
+            made = convert(text)
+            if made is not None:
+                return made
+    return run(engine, "neato", "pdf", background(scene, look, drop=_drop(engine, "pdf")), placed=True)
 
 
 def _cairosvg(text: str) -> bytes | None:
@@ -57,15 +57,36 @@ def _rsvg(text: str) -> bytes | None:
     return done.stdout
 
 
-def background(scene: Scene, look: Look) -> str:
+def _drop(engine: str, form: str) -> float:
+    """What text must be lowered by, in sizes: Graphviz's own dot lifts text of a background by 0.1 to 0.2."""
+    return 0.15 if found(engine, form)[0] == "dot" else 0.0
+
+
+def background(scene: Scene, look: Look, dpi: int = 0, drop: float = 0.0) -> str:
     """A graph of two corners with the scene behind them."""
     paper = [Rect(0, 0, scene.width, scene.height, "paper")] if look.paper else []
     words = [word for shape in [*paper, *(shape for item in scene.items for shape in item.shapes)]
-             for word in _xdot(shape, scene.height, look)]
+             for word in _xdot(_lowered(shape, drop), scene.height, look)]
     drawn = " ".join(words).replace("\\", "\\\\").replace('"', '\\"')
+    parts = '" + "'.join(_pieces(drawn))        # Graphviz's scanner takes 16 KB a string
     right, top = scene.width * _POINTS, scene.height * _POINTS
-    return (f'graph {{ graph [_background="{drawn}", pad=0, dpi={DPI}, bgcolor=transparent, bb="0,0,{right},{top}"]; '
-            f'node [shape=point, style=invis, width=0, height=0, label=""]; a [pos="0,0"]; b [pos="{right},{top}"] }}')
+    density = f"dpi={dpi}, " if dpi else ""
+    return (f'graph {{ graph [_background="{parts}", {density}pad=0, margin=0, bgcolor=transparent, '
+            f'bb="0,0,{right},{top}"]; node [shape=point, style=invis, width=0, height=0, label=""]; '
+            f'a [pos="0,0"]; b [pos="{right},{top}"] }}')
+
+
+def _lowered(shape: Any, drop: float) -> Any:
+    return shape._replace(y=shape.y + drop * shape.line[0].size) if isinstance(shape, Text) else shape
+
+
+def _pieces(text: str, size: int = 8000) -> Iterator[str]:
+    """A text in pieces that end at spaces, so that no escape is cut."""
+    while len(text) > size:
+        at = text.rfind(" ", 0, size) + 1 or size
+        yield text[:at]
+        text = text[at:]
+    yield text
 
 
 def _xdot(shape: Any, height: float, look: Look) -> Iterator[str]:
@@ -106,7 +127,8 @@ def _rect(shape: Rect, at: Any, look: Look) -> Iterator[str]:
 
 def _circle(shape: Circle, at: Any, look: Look) -> Iterator[str]:
     yield from _pens(shape.fill, shape.stroke, shape.pen, False, look)
-    yield f"{'E' if shape.fill else 'e'} {at(shape.x, shape.y)} {shape.radius * _POINTS:.2f} {shape.radius * _POINTS:.2f}"
+    radius = f"{shape.radius * _POINTS:.2f}"
+    yield f"{'E' if shape.fill else 'e'} {at(shape.x, shape.y)} {radius} {radius}"
 
 
 def _polygon(shape: Polygon, at: Any, look: Look) -> Iterator[str]:
@@ -163,7 +185,8 @@ def _text(shape: Text, at: Any, look: Look) -> Iterator[str]:
         words = words.lstrip("\u00a0").replace("\u00a0", " ")
         wide -= blank * width("\u00a0", run_.size)
         data = words.encode()
-        yield f"c {len(colour)} -{colour} t {int(run_.bold)} F {run_.size * _POINTS:.2f} {len(theme.FONT)} -{theme.FONT}"
+        yield f"c {len(colour)} -{colour} t {int(run_.bold)}"
+        yield f"F {run_.size * _POINTS:.2f} {len(theme.FONT)} -{theme.FONT}"
         yield f"T {at(x, shape.y)} -1 {wide * _POINTS:.2f} {len(data)} -{words}"
         x += wide
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from archcalc.analysis.shapes import calls
 from archcalc.diagrams.parts import Part, block, links
+from archcalc.diagrams.text import common
 from archcalc.net import Net
 
 PERIOD = 4
@@ -49,14 +49,15 @@ def _run(looks: Sequence[_Look], at: int) -> tuple[int, int]:
     best = (1, 1)
     for period in range(1, PERIOD + 1):
         unit, second = looks[at:at + period], looks[at + period:at + 2 * period]
-        if not any(look.block for look in unit) or any(look.run for look in unit):
+        plain = not any(look.block for look in unit)
+        if (plain and period == 1) or any(look.run for look in unit):
             continue
         if [look.coarse for look in unit] != [look.coarse for look in second] or not second[0].follows:
             continue
         same, count = [look.fine for look in second], 2
         while _repeats(looks[at + count * period:at + (count + 1) * period], same):
             count += 1
-        if count == 2 and [look.fine for look in unit] != same:
+        if count <= (2 if plain else 1) or (count == 2 and [look.fine for look in unit] != same):
             continue
         if period * count > best[0] * best[1]:
             best = (period, count)
@@ -74,10 +75,7 @@ def _bare(part: Part) -> Part:
 
 def _together(parts: Sequence[Part]) -> str:
     """A name for several: what their names begin with, or the first and the last."""
-    common = commonprefix([part.name.split(".") for part in parts])
-    if common:
-        return ".".join(common)
-    return f"{parts[0].name} … {parts[-1].name}"
+    return ".".join(common([part.name for part in parts])) or f"{parts[0].name} … {parts[-1].name}"
 
 
 Rows = tuple[tuple[str, tuple[int, ...]], ...]
@@ -152,6 +150,7 @@ def _look(net: Net, part: Part, before: Part | None) -> _Look:
 
 def main_path(net: Net, layers: Sequence[Part]) -> list[Part]:
     """The path through a block with the most layers that compute, in order."""
+    layers = sorted(layers, key=lambda part: part.main)
     longest: list[tuple[int, int]] = []
     into: dict[int, list[int]] = {}
     for _, a, b in links(net, layers):

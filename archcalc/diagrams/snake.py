@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
+from itertools import pairwise
 
 from archcalc.analysis.shapes import calls
 from archcalc.diagrams import theme
@@ -14,7 +14,7 @@ from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.paint import box_item, edge_item, finished, unique
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.scene import Item, Point, Rect, Scene, Text
-from archcalc.diagrams.text import clip
+from archcalc.diagrams.text import clip, common
 
 PITCH, LANE, LABEL = 42.0, 28.0, 12.0
 "Between the centres of rows, room for arcs beside a column, for the label of a frame."
@@ -128,7 +128,7 @@ class _Page:
             x0, x1 = self.edges[c]
             y0, y1 = min(ys) - PITCH / 2, max(ys) + PITCH / 2 + LABEL
             last = self.parts[inner[-1]]
-            name = commonprefix([self.parts[k].name.split(".") for k in inner])[:1]
+            name = common([self.parts[k].name for k in inner])[:1]
             size = "×".join(map(str, calls(self.figures.net)[last.main].out.spatial))
             label = clip(" · ".join([*name, size]), 24)
             yield Item(self.ids(f"stage-{c + 1}"), "group", (
@@ -178,7 +178,7 @@ def _straight(points: Sequence[Point]) -> list[Point]:
     if len(points) % 3 == 1 and len(points) > 2:
         return list(points)
     found = [points[0]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         found += [a, b, b]
     return found
 

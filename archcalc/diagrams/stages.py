@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from archcalc.diagrams.chain import is_chain
 from archcalc.diagrams.compose import family
 from archcalc.diagrams.figures import Figures
-from archcalc.diagrams.levels import between
 from archcalc.diagrams.parts import Part, block, fused, links, owners
 from archcalc.diagrams.repeats import folded, main_path
 from archcalc.diagrams.tree import blocks
-from archcalc.net import Net
 from archcalc.tensor import Tensor
 
 CHAIN = 30
@@ -55,16 +54,10 @@ def stages_of(figures: Figures) -> list[Stage]:
     net = figures.net
     layers = fused(net)
     path = main_path(net, layers)
-    whole = is_chain(net) and len(path) <= CHAIN
+    whole = len(layers) <= CHAIN and is_chain(net, layers)
     found = [_stage(figures, part, part.main) for part in path] if whole else _stages(figures, path)
     first = next(i for i in range(net.n_inputs) if figures.out(i).spatial)
     return [Stage(None, net.nodes[first].name, figures.out(first), "io"), *found]
-
-
-def is_chain(net: Net) -> bool:
-    """Whether each layer reads the one before it and nothing else."""
-    parts = fused(net)
-    return [(a, b) for _, a, b in links(net, parts)] == [(k - 1, k) for k in range(len(parts))]
 
 
 def _stage(figures: Figures, part: Part, end: int) -> Stage:
@@ -108,8 +101,8 @@ def _opened(figures: Figures, parts: Sequence[Part], path: Sequence[Part]) -> li
 def together(stages: Sequence[Stage]) -> Stage:
     """Neighbours as one box, under the name of the one with most of the layers, or of the first and the last."""
     parts = [inner for stage in stages if stage.part
-             for inner in (stage.part.parts if stage.part.name != stage.name or JOIN in stage.name else (stage.part,))]
-    whole = block(between(parts), parts)
+             for inner in (stage.part.parts if JOIN in stage.part.name else (stage.part,))]
+    whole = block(f"{parts[0].name}{JOIN}{parts[-1].name}", parts)
     large = [part.name for part in parts if 2 * len(part.nodes) > len(whole.nodes)]
     roles = {stage.role for stage in stages}
     return Stage(whole, large[0] if large else whole.name, stages[-1].out, roles.pop() if len(roles) == 1 else "block")

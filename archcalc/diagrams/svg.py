@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from archcalc.diagrams import theme
 from archcalc.diagrams.drawing import Run
 from archcalc.diagrams.scene import Circle, Item, Path, Polygon, Rect, Scene, Text
-from archcalc.diagrams.text import clean, width
+from archcalc.diagrams.text import clean
 
 
 class Look(NamedTuple):
@@ -85,7 +85,8 @@ def _item(item: Item, scene: Scene, look: Look) -> Iterator[str]:
     title = f"<title>{_text(item.tooltip)}</title>" if item.tooltip else ""
     shapes = "".join(_shape(shape, scene.id, look) for shape in item.shapes)
     kind = "node" if item.layer else "edge" if item.role == "edge" else ""
-    classes = f' class="{" ".join(filter(None, [kind, item.role if item.role != "edge" else ""]))}-g"' if kind else ""
+    role = f" {item.role}-g" if item.role != "edge" else ""
+    classes = f' class="{kind}{role}"' if kind else ""
     inner = f'<g id="{item.id}"{classes}>{title}{shapes}</g>'
     if item.layer and look.link:
         href = look.link.replace("{layer}", _quoted(item.layer)).replace("{net}", _quoted(scene.title))
@@ -100,7 +101,8 @@ def _quoted(text: str) -> str:
 
 
 def _shape(shape: Rect | Circle | Polygon | Path | Text, name: str, look: Look) -> str:
-    return str(_WRITERS[type(shape)](shape, name, look))
+    write: Callable[[Any, str, Look], str] = _WRITERS[type(shape)]
+    return write(shape, name, look)
 
 
 def _filled(fill: str, stroke: str, pen: float, dashed: bool, look: Look) -> dict[str, str]:
@@ -150,17 +152,22 @@ def _path(shape: Path, name: str, look: Look) -> str:
 def _line(shape: Text, name: str, look: Look) -> str:
     attributes = {"x": number(shape.x), "y": number(shape.y)}
     attributes |= {"text-anchor": shape.anchor} if shape.anchor != "middle" else {}
-    if len(shape.line) == 1:
-        return _tag("text", attributes | _font(shape.line[0], look), _text(shape.line[0].text))
-    runs = "".join(_tag("tspan", _apart(run) | _font(run, look), _text(run.text.lstrip("\u00a0")))
-                   for run in shape.line)
-    return _tag("text", attributes, runs)
+    base = shape.line[-1]
+    runs = "".join(_run(run, base, look) for run in shape.line)
+    return _tag("text", attributes | _font(base, look), runs)
 
 
-def _apart(run: Run) -> dict[str, str]:
-    """Space in front of a run, which some renderers drop."""
-    spaces = len(run.text) - len(run.text.lstrip("\u00a0"))
-    return {"dx": number(spaces * width("\u00a0", run.size))} if spaces else {}
+def _run(run: Run, base: Run, look: Look) -> str:
+    """A run of text; the space before it is outside its element, where no renderer drops it."""
+    text = run.text.lstrip("\u00a0")
+    space = " " if len(text) < len(run.text) else ""
+    return space + (_text(text) if run._replace(text="") == base._replace(text="") else
+                    _tag("tspan", _plain(base) | _font(run, look), _text(text)))
+
+
+def _plain(base: Run) -> dict[str, str]:
+    """What a run must undo that its line has."""
+    return ({"font-weight": "normal"} if base.bold else {}) | ({"class": "ink"} if base.role != "ink" else {})
 
 
 def _font(run: Run, look: Look) -> dict[str, str]:
@@ -169,7 +176,8 @@ def _font(run: Run, look: Look) -> dict[str, str]:
                                                     "fill": theme.PAINTS[run.role].of(look.dark)[0]}
 
 
-_WRITERS = {Rect: _rect, Circle: _circle, Polygon: _polygon, Path: _path, Text: _line}
+_WRITERS: dict[type, Callable[[Any, str, Look], str]] = {
+    Rect: _rect, Circle: _circle, Polygon: _polygon, Path: _path, Text: _line}
 
 
 def _tag(name: str, attributes: dict[str, str], inner: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 _REGULAR = (
@@ -48,6 +49,16 @@ def clip(text: str, length: int = NAME_LENGTH) -> str:
     if len(text) > length:
         text = f"{text[:length * 2 // 3]}…{text[len(text) - length // 3 + 1:]}"
     return clean(text)
+
+
+def common(names: Sequence[str]) -> list[str]:
+    """The words that dotted names begin with in common."""
+    found: list[str] = []
+    for words in zip(*(name.split(".") for name in names), strict=False):
+        if len(set(words)) > 1:
+            break
+        found.append(words[0])
+    return found
 
 
 def short(n: int) -> str:

@@ -11,6 +11,8 @@ FONT_STACK = "Arial,'Helvetica Neue',Helvetica,'Liberation Sans',Arimo,sans-seri
 
 TITLE, SUBTITLE, LEGEND, NAME, SPEC, COUNTS, EDGE, GROUP = 14, 9, 8, 11, 10, 8, 8, 10
 "Sizes of text."
+NARROW = 340
+"The least width of a title block."
 WIDTH, HEIGHT = 760, 1200
 "The most that a picture may measure, unless all layers are asked for."
 
@@ -59,12 +61,14 @@ RAMP = ((1, "#fff8ef"), (3, "#fde3bf"), (6, "#fbc27f"), (10, "#f39a4a"), (20, "#
 "Heat: upper bound of a share in percent, and its fill, in both themes."
 for _step, (_, _fill) in enumerate(RAMP):
     PAINTS[f"heat{_step}"] = Paint(_fill, "#c9a27a", _fill, "#c9a27a")
+PAINTS["products"] = PAINTS["fc"]
 PAINTS["hot"] = Paint("#1a1209", "none", "#1a1209", "none")
 PAINTS["hottest"] = Paint("#fffffd", "none", "#fffffd", "none")
 
 FAMILY_WORDS = {
     "io": "input, output", "conv": "convolution", "dwconv": "grouped convolution", "pool": "pooling",
-    "norm": "normalization", "act": "activation", "fc": "fully connected, attention", "merge": "merge",
+    "norm": "normalization", "act": "activation", "fc": "fully connected",
+    "products": "dense, attention, embedding", "merge": "merge",
     "shape": "reshaping", "block": "folded block", "head": "auxiliary head", "added": "added",
     "removed": "removed", "changed": "changed",
 }

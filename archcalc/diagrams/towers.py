@@ -34,8 +34,8 @@ def towers(figures: Figures, parts: Sequence[Part], ids: Ids, placed: Placement)
                                                                       theme.SPEC)),), "io", "output"))
         arrows += [Arrow(tail, name) for tail in names[k].values()]
     groups = [Group(ids(f"device-{d}"), f"GPU {d}", tuple(places[d] for places in names if d in places),
-                    f"GPU {d}: {device.params:,} params, {device.macs:,} MACs, {device.peak:,} bytes at the peak", right=0 < d == placed.devices - 1)
-              for d, device in enumerate(crossing.devices)]
+                    f"GPU {d}: {device.params:,} params, {device.macs:,} MACs, {device.peak:,} bytes at the peak",
+                    right=0 < d == placed.devices - 1) for d, device in enumerate(crossing.devices)]
     words = f"{subtitle(figures, parts, True)} · numbers in boxes are of one GPU"
     return Drawing(ids.prefix, clip(net.name, 80), words, description(figures, parts), tuple(boxes), tuple(arrows),
                    tuple(groups), legend(boxes, arrows, figures))
@@ -72,6 +72,7 @@ def _arrows(figures: Figures, parts: Sequence[Part], wires: Wiring, names: Seque
     owner = owners(figures.net, parts)
     index = figures.net.index
     crosses = {(owner.get(index[c.source], -1), owner[index[c.layer]]): c.bytes for c in crossing.crossings}
+    crosses |= {(a, b): crosses[b, b] for _, a, b in wires.links if (b, b) in crosses}      # within a part
     found = []
     for node, a, b in wires.links:
         for d, head in names[b].items():
@@ -80,7 +81,8 @@ def _arrows(figures: Figures, parts: Sequence[Part], wires: Wiring, names: Seque
                 continue
             for e, tail in names[a].items():
                 if d == e:
-                    found.append(Arrow(tail, head, "data", figures.share_of(node, len(names[a])), figures.shape(node)))
+                    label = figures.share_of(node, len(names[a])) if figures.style.shapes == "edges" else ""
+                    found.append(Arrow(tail, head, "data", label, figures.shape(node)))
                 elif (a, b) in crosses:
                     found.append(Arrow(tail, head, "cross", "", f"{crosses[a, b]:,} bytes cross in a forward pass"))
     return found

@@ -1,0 +1,1 @@
+"""Generated pages: each module has ``pages(root)``, what every file should hold."""
