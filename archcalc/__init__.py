@@ -14,17 +14,28 @@ if TYPE_CHECKING:
     from archcalc.api import load as load
     from archcalc.api import loads as loads
     from archcalc.api import report as report
+    from archcalc.checking.check import check as check
+    from archcalc.claims.audit import audit as audit
+    from archcalc.comparison.difference import diff as diff
+    from archcalc.comparison.totals import compare as compare
+    from archcalc.diagrams.diagram import Diagram as Diagram
+    from archcalc.diagrams.diagram import diagram as diagram
     from archcalc.errors import ArchcalcError as ArchcalcError
+    from archcalc.linting.run import lint as lint
     from archcalc.net import Net as Net
     from archcalc.reports.report import Report as Report
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
+    "check": "archcalc.checking.check", "compare": "archcalc.comparison.totals",
+    "diff": "archcalc.comparison.difference", "lint": "archcalc.linting.run",
+    "diagram": "archcalc.diagrams.diagram", "Diagram": "archcalc.diagrams.diagram",
+    "audit": "archcalc.claims.audit", "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
     "ArchcalcError": "archcalc.errors", "Net": "archcalc.net", "Report": "archcalc.reports.report",
 }
-__all__ = ["ArchcalcError", "Net", "Report", "load", "loads", "report"]
+__all__ = ["ArchcalcError", "Diagram", "Net", "Report", "audit", "check", "compare", "diagram", "diff",
+           "lint", "load", "loads", "report"]
 
 
 def __getattr__(name: str) -> Any:

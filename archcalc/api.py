@@ -43,6 +43,11 @@ def loads(text: str, *, name: str = "spec", mode: str = "eval", **parameters: An
     return checked(expand(parse_document(text, name), parameters, _mode(mode)))
 
 
+def loaded(net: Net | str | PathLike[str]) -> Net:
+    """A network as it is, or that of a path or name."""
+    return net if isinstance(net, Net) else load(net)
+
+
 def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: int = 1, dtype: str = "float32",
            local: bool = False, optimizer: str = "adam", checkpoint: bool = False, **parameters: Any) -> Report:
     """The numbers of a network, or of the spec of that path or name.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from archcalc.errors import UsageError
 from archcalc.spec import reader
+from archcalc.spec.source import Term
 from archcalc.words import describe, listed, suggest
 
 SUFFIXES = (".yaml", ".yml")
@@ -54,7 +55,7 @@ def find(reference: str, beside: Path | None = None, family: bool = False) -> tu
             return (beside or Path()) / reference, None
         path = (beside or Path()) / stem
         if path.exists() and (path.is_file() or "/" in stem or stem in (".", "..") or not _known(stem)):
-            return path, _checked(path, variant) if variant else None
+            return path, checked_variant(shown(path), reader.read(path, shown(path)), variant) if variant else None
     except (OSError, ValueError):
         raise UsageError(f"{describe(reference)} is not a usable path") from None
     if stem.endswith(SUFFIXES) or stem.startswith((".", "/")):
@@ -72,10 +73,11 @@ def _known(name: str) -> bool:
     return True
 
 
-def _checked(path: Path, variant: str) -> str:
-    names = _read_variants(path)
+def checked_variant(shown: str, tree: Term, variant: str) -> str:
+    """The variant, if the file has it. Raises `UsageError` with the nearest."""
+    names = _variants_in(tree)
     if variant not in names:
-        raise UsageError(f"{shown(path)} has no variant '{variant[:80]}'"
+        raise UsageError(f"{shown} has no variant '{variant[:80]}'"
                          f"{suggest(variant, names) or '; it has ' + (listed(names) or 'none')}")
     return variant
 
@@ -109,13 +111,15 @@ def _holding(directory: Path, word: str) -> Iterator[Path]:
             yield path
 
 
-@cache
-def _variants(path: Path) -> tuple[str, ...]:
-    return _read_variants(path)
+def variants(path: Path) -> tuple[str, ...]:
+    """The names of a file's variants."""
+    return _variants_in(reader.read(path, shown(path)))
 
 
-def _read_variants(path: Path) -> tuple[str, ...]:
-    tree = reader.read(path, shown(path))
+_variants = cache(variants)
+
+
+def _variants_in(tree: Term) -> tuple[str, ...]:
     variants = tree.value.get("variants") if isinstance(tree.value, dict) else None
     return tuple(variants.value) if variants is not None and isinstance(variants.value, dict) else ()
 

@@ -10,7 +10,8 @@ import click
 from archcalc.errors import UsageError
 
 DTYPES = ["float16", "bfloat16", "float32", "float64", "int8"]
-SPEC_HELP = "SPEC is a file (net.yaml, net.yaml#variant), a name of the zoo (`archcalc list`), or - for standard input."
+SPEC_HELP = ("SPEC is a file (net.yaml, net.yaml#variant), a name of the zoo (`archcalc list`), a file of a git "
+             "revision (HEAD~1:net.yaml), or - for standard input.")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,6 +38,21 @@ def dtype_option(command: Command) -> Command:
 def output_option(command: Command) -> Command:
     """The option for a file to write to."""
     return click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")(command)
+
+
+def rule_options(command: Command) -> Command:
+    """The options that choose rules of lint."""
+    for option in (
+        click.option("--ignore", metavar="A,B,...", help="Leave these rules out: codes, or how they begin."),
+        click.option("--select", metavar="A,B,...", help="Only these rules: codes, or how they begin: AC101,AC2."),
+    ):
+        command = option(command)
+    return command
+
+
+def codes(text: str | None) -> tuple[str, ...]:
+    """The codes of a list with commas."""
+    return tuple(code.strip() for code in text.split(",")) if text is not None else ()
 
 
 def opened(spec: str, mode: str, input_size: str | None, settings: Iterable[str]) -> Any:

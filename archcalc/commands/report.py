@@ -24,7 +24,9 @@ RENDERERS = {"table": "table", "json": "json", "csv": "csv", "md": "markdown"}
 @click.option("--layout", type=click.Choice(["chw", "hwc"]), default="chw", show_default=True,
               help="Show shapes channel first or channel last.")
 @click.option("--columns", metavar="A,B,...", help="Choose columns: kind, label, output, params, weights, buffers, "
-              "macs, flops, outputs, memory, field, stride, start, unproductive; or all.")
+              "macs, flops, count, outputs, memory, field, stride, start, unproductive; or all.")
+@click.option("--count", metavar="NAME", help="Count as another tool does, in place of FLOPs: fvcore, ptflops, "
+              "ptflops-aten, thop, torchinfo, calflops, calflops-macs, torch, timm or burden.")
 @click.option("--local", is_flag=True, help="Receptive fields through windowed paths alone.")
 @click.option("--optimizer", type=click.Choice(["sgd", "momentum", "adam"]), default="adam", show_default=True,
               help="For the bytes of a training step.")
@@ -37,9 +39,9 @@ RENDERERS = {"table": "table", "json": "json", "csv": "csv", "md": "markdown"}
 @click.option("--format", "form", type=click.Choice(list(RENDERERS)), help="Default: table, or by the suffix of -o.")
 @output_option
 def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings: tuple[str, ...], batch: int,
-            dtype: str, depth: int | None, layout: str, columns: str | None, local: bool, optimizer: str,
-            checkpoint: bool, section: str | None, unit: str | None, source: str | None, form: str | None,
-            output: str | None) -> None:
+            dtype: str, depth: int | None, layout: str, columns: str | None, count: str | None, local: bool,
+            optimizer: str, checkpoint: bool, section: str | None, unit: str | None, source: str | None,
+            form: str | None, output: str | None) -> None:
     """Print every layer's output shape, parameters, MACs, FLOPs, memory and field, and the totals.
 
     The table has as many columns as its width has room for; --columns chooses others.
@@ -49,8 +51,10 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
     form = form or format_of(output)
     if form == "csv" and len(specs) > 1:
         raise UsageError("--format csv takes one SPEC; its rows have no column for the network")
+    if count is not None:
+        check_count(count, batch)
     reports = [Report(opened(spec, mode, input_size, settings), batch, dtype, local=local, optimizer=optimizer,
-                      checkpoint=checkpoint) for spec in specs]
+                      checkpoint=checkpoint, count=count) for spec in specs]
     if section or unit or source:
         write("\n".join(_section(r, section, unit, source, form) for r in reports), output)
         return
@@ -67,6 +71,15 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
         render = import_module(f"archcalc.reports.{RENDERERS[form]}").render
         text = "\n".join(render(r, **options) for r in reports)
     write(text if text.endswith("\n") else text + "\n", output)
+
+
+def check_count(name: str, batch: int) -> None:
+    """Refuse an unknown convention, and a batch: a tool's number is for one sample."""
+    from archcalc.conventions import convention
+
+    convention(name)
+    if batch != 1:
+        raise UsageError(f"--count is what a tool prints for one sample; leave out --batch {batch}")
 
 
 def _section(report: Any, section: str | None, unit: str | None, source: str | None, form: str) -> str:

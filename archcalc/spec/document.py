@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import zoo
 from archcalc.errors import UsageError
@@ -14,11 +14,15 @@ from archcalc.spec.override import override
 from archcalc.spec.source import SpecError, Term
 from archcalc.words import listed, suggest
 
+if TYPE_CHECKING:
+    from archcalc.spec.revision import Revision
+
 KEYS: dict[str, tuple[type, ...]] = {
     "name": (str, int), "paper": (dict, str), "notes": (str, list), "extends": (str,), "include": (str, list),
     "parameters": (dict,), "input": (list, dict), "inputs": (dict,), "outputs": (list, str, int), "then": (dict,),
     "defaults": (dict,), "blocks": (dict,), "layers": (list,), "override": (dict,), "variants": (dict,),
-    "placement": (dict,), "claims": (list,), "budget": (dict,), "augmentation": (dict,),
+    "placement": (dict,), "claims": (list,), "budget": (dict,), "augmentation": (dict,), "calls": (dict,),
+    "audit": (dict,),
 }
 VARIANT_KEYS = ("name", "override", "claims", "budget", "paper", "notes")
 """What a variant may hold besides parameters; no parameter can have these names."""
@@ -55,14 +59,22 @@ class Document(NamedTuple):
 
 
 def open_document(reference: str) -> Document:
-    """The document of a path (``file.yaml`` or ``file.yaml#variant``), a zoo name, or ``-`` for standard input."""
+    """The document of a path (``file.yaml``, ``file.yaml#variant``), a zoo name, a git ``REV:PATH``, or ``-``."""
     if reference == "-":
-        return _document(reader.parse(_standard_input(), "<stdin>"), "stdin", None, _Chain((), []))
+        return _document(reader.parse(standard_input(), "<stdin>"), "stdin", None, _Chain((), []))
+    if ":" in reference:
+        from archcalc.spec.revision import located
+
+        past = located(reference)
+        if past is not None:
+            revision, path, variant = past
+            return _open(path, variant, _Chain((), [], revision))
     path, variant = zoo.find(reference)
     return _open(path, variant, _Chain((), []))
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
+    """What standard input holds, up to the most that a spec may have."""
     import sys
 
     if sys.stdin is None:
@@ -75,25 +87,27 @@ def _standard_input() -> bytes:
     return bytes(data)
 
 
-def parse_document(text: str, name: str = "spec") -> Document:
+def parse_document(text: str | bytes, name: str = "spec") -> Document:
     """The document of a YAML text."""
     return _document(reader.parse(text, name), name, None, _Chain((), []))
 
 
 class _Chain(NamedTuple):
-    """The specs that are being read, each for the one before; and all that have been read."""
+    """The specs that are being read, each for the one before; all that have been read; the git revision they are of."""
 
     links: tuple[tuple[Path, str | None], ...]
     opened: list[Path]
+    revision: Revision | None = None
 
     def to(self, path: Path, variant: str | None) -> _Chain:
-        return _Chain((*self.links, (path.resolve(), variant)), self.opened)
+        return self._replace(links=(*self.links, (path.resolve(), variant)))
 
 
 def _open(path: Path, variant: str | None, chain: _Chain) -> Document:
-    root = reader.read(path, zoo.shown(path))
+    root = chain.revision.read(path) if chain.revision else reader.read(path, zoo.shown(path))
     name = zoo.name_of(path)
     spec = name if variant is None else "/".join([*name.split("/")[:-1], variant])
+    spec = f"{chain.revision.name}:{spec}" if chain.revision and not chain.links else spec
     return _document(root, spec, variant, chain.to(path, variant))
 
 
@@ -101,6 +115,8 @@ def _document(root: Term, spec: str, variant: str | None, chain: _Chain) -> Docu
     if not isinstance(root.value, dict):
         raise SpecError(root, f"a spec is a mapping with `input` and `layers`, found {root}")
     check_keys(root, KEYS, "key")
+    if "audit" in root.value:
+        raise SpecError(root.place("audit"), "this is a file of claims and no network; `archcalc audit` reads it")
     for key, term in root.value.items():
         if term.value is not None and not isinstance(term.value, KEYS[key]):
             wanted = listed(_WORDS[t] for t in KEYS[key] if t is not int)
@@ -140,7 +156,8 @@ def _linked(term: Term, chain: _Chain, what: str) -> Document:
         raise SpecError(term, f"'{what}' must name a spec, found {term}")
     beside = term.source.path.parent if term.source.path else None
     try:
-        path, variant = zoo.find(term.value, beside, family=True)
+        past = chain.revision.find(term.value, beside) if chain.revision else None
+        path, variant = past or zoo.find(term.value, beside, family=True)
     except UsageError as error:
         raise SpecError(term, str(error)) from None
     if (path.resolve(), variant) in chain.links:

@@ -20,8 +20,9 @@ SPECS = {
          "claims:\n"
          "- {source: table 1}\n"),
         "spec.yaml:5:3: a claim needs a quantity: params, weights, buffers, macs, flops, outputs, "
-        "neurons, shape, field, layers, depth, memory, peak_inference, saved_for_backward, training, "
-        "augmentation or kernels\n"
+        "neurons, shape, size, field, kernels, layers, depth, blocks, memory, peak_inference, "
+        "saved_for_backward, training, augmentation, year, settings, follows, crossings or arithmetic; "
+        "or `unchecked`, why it cannot be checked\n"
         "  - {source: table 1}\n"
         "    ^"),
     "claim of an unknown quantity": (
@@ -66,9 +67,113 @@ SPECS = {
         LAYERS + ("- a: {conv: 3}\n"
          "claims:\n"
          "- {with: [a], params: 3}\n"),
-        "spec.yaml:5:10: 'with' is a mapping of parameters, found a list of 1\n"
+        "spec.yaml:5:10: 'with' is a mapping of parameters, and of layers to fields, found a list of 1\n"
         "  - {with: [a], params: 3}\n"
         "           ^"),
+    "claim of a figure that is a list": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {params: {a: [1, 2]}}\n"),
+        "spec.yaml:5:16: 'params' is one figure, found a list of 2\n"
+        "  - {params: {a: [1, 2]}}\n"
+        "                 ^"),
+    "claim of a shape that is a figure": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {shape: {a: 8}}\n"),
+        "spec.yaml:5:15: 'shape' is a list of sizes such as [96, 55, 55], found 8\n"
+        "  - {shape: {a: 8}}\n"
+        "                ^"),
+    "claim of parameters in bytes": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {params: {a: 240 MB}}\n"),
+        "spec.yaml:5:16: 'params' is no number of bytes, found 240 MB\n"
+        "  - {params: {a: 240 MB}}\n"
+        "                 ^"),
+    "claim of a ratio to nothing": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {params: 12x fewer}\n"),
+        "spec.yaml:5:12: 12x fewer is relative: say `to` which network, or `share: true`\n"
+        "  - {params: 12x fewer}\n"
+        "             ^"),
+    "claim of the year of a layer": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {year: {a: 2012}}\n"),
+        "spec.yaml:5:11: 'year' is of a whole network, not of a part\n"
+        "  - {year: {a: 2012}}\n"
+        "            ^"),
+    "claim of settings that are no mapping": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {settings: {a: 4}}\n"),
+        "spec.yaml:5:18: 'settings' of a layer are a mapping such as {stride: 4}, found 4\n"
+        "  - {settings: {a: 4}}\n"
+        "                   ^"),
+    "claim of arithmetic without an expression": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {arithmetic: 144}\n"),
+        "spec.yaml:5:16: 'arithmetic' is a mapping such as {\"4 * 3 * 6 * 2\": 144}, found 144\n"
+        "  - {arithmetic: 144}\n"
+        "                 ^"),
+    "claim of arithmetic that is none": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {arithmetic: {4 x 3: 12}}\n"),
+        "spec.yaml:5:17: '4 x 3' is not an expression\n"
+        "  - {arithmetic: {4 x 3: 12}}\n"
+        "                  ^"),
+    "claim of what follows a number": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {follows: {a: 3}}\n"),
+        "spec.yaml:5:17: expected the name of a layer, found 3\n"
+        "  - {follows: {a: 3}}\n"
+        "                  ^"),
+    "claim with a share of a shape": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {share: true, shape: {a: [3, 8, 8]}}\n"),
+        "spec.yaml:5:17: 'shape' is no figure, and has no share of a total\n"
+        "  - {share: true, shape: {a: [3, 8, 8]}}\n"
+        "                  ^"),
+    "claim in an unknown mode": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {mode: test, params: 3}\n"),
+        "spec.yaml:5:10: 'mode' is eval or train, found 'test'\n"
+        "  - {mode: test, params: 3}\n"
+        "           ^"),
+    "claim with a share that is a number": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {share: 1, params: 3}\n"),
+        "spec.yaml:5:11: 'share' is true or false, found 1\n"
+        "  - {share: 1, params: 3}\n"
+        "            ^"),
+    "claim of a number as a spec": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {spec: 16, params: 3}\n"),
+        "spec.yaml:5:10: 'spec' is a text, found 16\n"
+        "  - {spec: 16, params: 3}\n"
+        "           ^"),
+    "claim that is both checked and unchecked": (
+        LAYERS + ("- a: {conv: 3}\n"
+         "claims:\n"
+         "- {unchecked: a picture, params: 3}\n"),
+        "spec.yaml:5:3: a claim that is `unchecked` has no quantity; say what it states in `statement`\n"
+        "  - {unchecked: a picture, params: 3}\n"
+        "    ^"),
+    "audit file as a network": (
+        ("audit: {title: Notes}\n"
+         "claims: []\n"),
+        "spec.yaml:1:1: this is a file of claims and no network; `archcalc audit` reads it\n"
+        "  audit: {title: Notes}\n"
+        "  ^"),
     "budget of an unknown quantity": (
         LAYERS + ("- a: {conv: 3}\n"
          "budget: {parms: 5M}\n"),

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from archcalc import __main__ as main
+from archcalc.linting import all_rules
 
+RULES = list(all_rules())
 FAMILY = "vgg-a, vgg-a-lrn, vgg-b, vgg-c, vgg-d, vgg-e, vgg11, vgg13, vgg16 or vgg19"
 COMMANDS = {
     # which spec
@@ -79,6 +81,22 @@ COMMANDS = {
     "report net.yaml --input 3x9x9": "--input 3x9x9: axis 2 of the input is 8, not a parameter; it cannot become 9",
     "report alexnet --input 3x224x224 --set image=227": "--input 3x224x224 and --set image disagree",
     "show alexnet --set image=3": "--set and --input change the layers: use them with --expanded",
+    # networks against each other, and checks
+    "compare alexnet": "a comparison needs at least 2 networks, found 1",
+    "compare alexnet zfnt": "no file and no network in the zoo is called 'zfnt'; did you mean 'zfnet'?",
+    "compare alexnet net.yaml --set image=224": "net has no parameter 'image'; it has none",
+    "diff alexnet zfnet -o x.csv": "a difference has no CSV format; use .txt, .md or .json",
+    "lint": "name the specs to lint, or --all",
+    "lint alexnet --all": "name the specs to lint, or --all",
+    "lint alexnet --rules": "--rules lists the rules as text; it takes no SPEC and no --format",
+    "lint alexnet --select AC401,AC402,AC403": "unknown rule 'AC403'; did you mean 'AC402'?",
+    "lint alexnet -o x.csv": "findings are no table of values; use .txt, .md or .json",
+    "check alexnet --ignore AC1,": "unknown rule ''; there are " + ", ".join(RULES[:-1]) + f" and {RULES[-1]}",
+    "check alexnet --max-params many":
+        "limit of params: expected a figure such as 60M, 3.8e9, 159K, 18% or 12x fewer, found 'many'",
+    "check alexnet --max-peak-inference 12x":
+        "limit of peak_inference: a budget is a number such as 5M or 2MiB, found '12x'",
+    "check alexnet -o x.csv": "a check is no table of values; use .txt, .md or .json",
     # output
     "report alexnet vgg16 --format csv": "--format csv takes one SPEC; its rows have no column for the network",
     "report alexnet -o x.pdf":
@@ -95,6 +113,10 @@ USAGE = {
     "frobnicate": ["No such command 'frobnicate'."],
     "report": ["Missing argument 'SPEC...'."],
     "show": ["Missing argument 'SPEC'."],
+    "diff alexnet": ["Missing argument 'SPEC'."],
+    "check": ["Missing argument 'SPEC...'."],
+    "check alexnet --max-parms 5M": ["No such option", "--max-parms", "--max-params"],
+    "lint alexnet --fail-on error": ["Invalid value for '--fail-on': 'error'", "'warning'", "'note'", "'never'"],
     "report alexnet --dept 1": ["No such option", "--dept", "--depth"],
     "report alexnet --set": ["Option '--set' requires an argument."],
     "report alexnet --depth 0": ["Invalid value for '--depth': 0 is not in the range 1<=x<=100."],

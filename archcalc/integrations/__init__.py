@@ -1,0 +1,1 @@
+"""Tools that archcalc works within: each module is loaded by its tool."""
