@@ -13,7 +13,7 @@ import pytest
 import archcalc
 from archcalc import zoo
 from archcalc.layers.registry import kinds
-from archcalc.spec import sections
+from archcalc.spec.claim import CLAIM_KEYS, QUANTITIES
 from archcalc.spec.document import KEYS
 from archcalc.spec.items import STRUCTURE
 from archcalc.spec.reader import parse
@@ -144,7 +144,7 @@ def test_hand_written_parts_are_complete() -> None:
     assert SECTIONS.keys() == KEYS.keys()
     assert {*STRUCTURE, *MOVES} == WORDS.keys() - {"expression"}
     claim = spec_schema()["properties"]["claims"]["else"]["items"]["properties"]
-    assert set(claim) == {*sections.QUANTITIES, *sections._CLAIM_KEYS}
+    assert set(claim) == {*QUANTITIES, *CLAIM_KEYS}
 
 
 @pytest.mark.parametrize("depth", [None, 1])

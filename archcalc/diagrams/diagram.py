@@ -7,7 +7,7 @@ from functools import cached_property
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from archcalc.api import load
+from archcalc.api import loaded
 from archcalc.diagrams.figures import Figures, Style
 from archcalc.diagrams.options import Options, options
 from archcalc.errors import UsageError
@@ -136,11 +136,7 @@ def diagram(net: Net | str | PathLike[str], *, against: Net | str | PathLike[str
     >>> diagram("vgg16").form
     'cards'
     """
-    return Diagram(_net(net), options(**given), None if against is None else _net(against))
-
-
-def _net(given: Net | str | PathLike[str]) -> Net:
-    return given if isinstance(given, Net) else load(given)
+    return Diagram(loaded(net), options(**given), None if against is None else loaded(against))
 
 
 def format_of(path: str) -> str:

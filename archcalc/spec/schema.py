@@ -187,14 +187,17 @@ def _open(required: Schema, optional: Schema | None = None) -> Schema:
 def report_schema() -> Schema:
     """The schema of ``report --format json``: one report, or a list of them for several specs."""
     counts = dict.fromkeys(("params", "buffers", "macs", "flops"), _COUNT)
+    count = _open({"convention": STRING, "total": _COUNT, "unit": {"enum": ["MACs", "FLOPs"]}, "says": STRING},
+                  {"by_kind": map_of(_COUNT)})
     totals = _open(dict.fromkeys(("layers", "params", "weights", "buffers", "macs", "flops", "outputs"), _COUNT),
-                   {"bytes": map_of(_COUNT)})
+                   {"bytes": map_of(_COUNT), "count": said(count, "What another tool prints, with --count.")})
     yes = {"type": "boolean"}
     field = _open({"size": _WHOLE, "stride": said(_STRIDES, "A stride that is not whole is an exact fraction, `1/2`."),
                    "start": _WHOLE}, {"aligned": yes, "covers_input": yes})
     row = _open({"name": STRING, "kind": said(STRING, "The layer's kind; `group` for a block folded by --depth."),
                  "inputs": _NAMES, "output_shape": _SIZES, **counts},
                 {"tensors": said(map_of(_SIZES), "Shapes of the trainable tensors that the layer owns."),
+                 "count": said(_COUNT, "What the tool of `totals.count` counts of the layer."),
                  "layers": said(_COUNT, "Number of layers in a group."), "bytes": said(_COUNT, "Bytes of the output."),
                  "receptive_field": said(ref("field"), "What a unit sees of the first input that it sees."),
                  "receptive_fields": said(map_of(ref("field")), "The same by input, where there are several."),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from archcalc.spec.sections import BUDGETS, QUANTITIES
+from archcalc.spec.called import CALLS
+from archcalc.spec.claim import QUANTITIES
+from archcalc.spec.sections import BUDGETS
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -68,6 +70,31 @@ PARAMETER = any_of({"type": ["number", "boolean", "string"]}, list_of(ref("param
 _FIGURE: Schema = {"type": ["number", "string"]}
 _FIGURES = any_of(_FIGURE, list_of(_FIGURE))
 
+_FORMS: dict[str, Schema] = {
+    "figure": any_of(_FIGURE, map_of(_FIGURE)),
+    "sizes": any_of(list_of(_FIGURE), map_of(list_of(_FIGURE))),
+    "per axis": any_of(_FIGURES, map_of(_FIGURES)),
+    "settings": map_of(map_of(any_of({"type": ["number", "string", "boolean"]}, list_of(_FIGURE)))),
+    "words": any_of(STRING, list_of(STRING), map_of(any_of(STRING, list_of(STRING)))),
+    "arithmetic": map_of(_FIGURE),
+}
+"""The forms in which a claim writes its value."""
+
+CLAIM = record(
+    {quantity: _FORMS[form] for quantity, form in QUANTITIES.items()}
+    | {"statement": said(STRING, "The sentence that makes the claim."),
+       "source": said({"type": ["string", "number"]}, "Where it is printed; claims of one source are judged together."),
+       "note": said(STRING, "Why it is known to differ, or under which convention it holds."),
+       "spec": said(STRING, "The network that it is of: a variant of this file, or another spec."),
+       "with": said(map_of(any_of(ref("parameter"), {"type": ["object", "null"]})),
+                    "Parameters, and fields of layers, that differ for this claim."),
+       "mode": {"enum": ["eval", "train"]},
+       "under": said(any_of(STRING, list_of(STRING)), "Conventions that the source itself states."),
+       "to": said(STRING, "The network that a ratio or a difference is to."),
+       "share": said({"type": "boolean"}, "Whether the figure is a share of the network's total."),
+       "unchecked": said(STRING, "Why it cannot be checked; then there is no quantity.")},
+    anyOf=[{"required": [key]} for key in (*QUANTITIES, "unchecked")])
+
 SECTIONS: dict[str, tuple[Schema, str]] = {
     "name": ({"type": ["string", "number"]}, "The network's name, as tables show it."),
     "paper": (any_of(STRING, map_of({}, properties={
@@ -93,15 +120,15 @@ SECTIONS: dict[str, tuple[Schema, str]] = {
         "devices": any_of({"type": "integer", "minimum": 1}, ref("expression")), "split": {"enum": ["filters", None]},
         "layers": map_of(any_of({"type": "integer"}, list_of({"type": "integer"})))}, required=["devices"]),
         "How the network is spread over devices."),
-    "claims": (list_of(record(
-        {quantity: any_of(_FIGURES, map_of(_FIGURES)) for quantity in QUANTITIES}
-        | {"source": {"type": ["string", "number"]}, "with": map_of(ref("parameter")), "note": STRING, "to": STRING,
-           "share": {"type": "boolean"}}, anyOf=[{"required": [quantity]} for quantity in QUANTITIES])),
-        "Published figures, compared with those computed: `{params: 60M, source: abstract}`."),
+    "claims": (list_of(CLAIM), "Published figures, compared with those computed: `{params: 60M, source: abstract}`."),
+    "audit": (record({"title": STRING, "source": STRING}),
+              "In a file of claims on several specs, in the place of a network: its title, and the claims' source."),
     "budget": (map_of(map_of(_FIGURE, propertyNames={"enum": list(BUDGETS)}),
                     properties=dict.fromkeys(BUDGETS, _FIGURE)), "Upper bounds, of the network or of a part by name."),
     "augmentation": (record({key: any_of({"type": "integer", "minimum": 1}, ref("expression"))
                               for key in ("image", "crop")} | {"flip": {"type": "boolean"}},
                              required=["image", "crop"]), "Crops of training images, doubled by flips."),
+    "calls": (map_of({"enum": list(CALLS)}), "How the code described calls its layers, by kind or by a pattern of "
+              "names: `{relu: function}`. Tools that count modules miss the others (`report --count`)."),
 }
 """Top-level keys: schema and documentation."""

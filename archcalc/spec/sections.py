@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from archcalc.layers.registry import kinds
 from archcalc.net import Net
+from archcalc.spec.called import called
+from archcalc.spec.claim import Claim, read_claims
 from archcalc.spec.figure import Figure, parse_figure
 from archcalc.spec.items import check_keys
+from archcalc.spec.parameters import evaluate
 from archcalc.spec.source import SpecError, Term
 from archcalc.spec.value import Value
 from archcalc.words import listed, suggest
 
-QUANTITIES = ("params", "weights", "buffers", "macs", "flops", "outputs", "neurons", "shape", "field", "layers",
-              "depth", "memory", "peak_inference", "saved_for_backward", "training", "augmentation", "kernels")
-"""What a claim can be about."""
-
 BUDGETS = ("params", "weights", "buffers", "macs", "flops", "outputs", "layers", "memory", "peak_inference",
            "saved_for_backward", "training")
 """What a budget can bound."""
-
-_CLAIM_KEYS = ("source", "with", "note", "to", "share")
 
 
 class Placement(NamedTuple):
@@ -48,29 +46,13 @@ class Bound(NamedTuple):
     term: Term
 
 
-class Claim(NamedTuple):
-    """A published figure: of the network or the part ``of``, compared with the network ``to`` if given.
-
-    ``value`` is one figure or a list of them (a shape); ``share`` says that it is of a total.
-    """
-
-    quantity: str
-    value: Figure | tuple[Figure, ...]
-    of: str | None
-    source: str
-    given: Mapping[str, Any]
-    note: str
-    to: str | None
-    share: bool
-    term: Term
-
-
 def check_sections(net: Net) -> None:
     """Raise `SpecError` for any mistake in the sections."""
     placement(net)
     augmentation(net)
     budget(net)
     claims(net)
+    called(net)
 
 
 def placement(net: Net) -> Placement | None:
@@ -133,38 +115,24 @@ def budget(net: Net) -> list[Bound]:
 def claims(net: Net) -> list[Claim]:
     """The spec's claims, one for each figure."""
     term = net.document.section("claims")
-    found: list[Claim] = []
-    for entry in term.value if term else ():
-        if not isinstance(entry.value, dict):
-            raise SpecError(entry, f"a claim is a mapping such as {{params: 60M, source: abstract}}, found {entry}")
-        check_keys(entry, (*QUANTITIES, *_CLAIM_KEYS), "quantity")
-        given = [key for key in entry.value if key in QUANTITIES]
-        if not given:
-            raise SpecError(entry, f"a claim needs a quantity: {listed(QUANTITIES, 20)}")
-        for quantity in given:
-            found += _claims(net, entry, quantity)
+    found = read_claims(term, lambda name, place: _selected(net, name, place)) if term else []
+    for claim in found:
+        if claim.given is not None and claim.spec is None:
+            for key in claim.given.value:
+                if claim.given.value[key].value is not None and not isinstance(claim.given.value[key].value, dict):
+                    check_keys(claim.given.like({key: claim.given.value[key]}), net.document.parameters, "parameter")
     return found
 
 
-def _claims(net: Net, entry: Term, quantity: str) -> list[Claim]:
-    changed = entry.value.get("with")
-    if changed is not None:
-        if not isinstance(changed.value, dict):
-            raise SpecError(changed, f"'with' is a mapping of parameters, found {changed}")
-        check_keys(changed, net.document.parameters, "parameter")
-    text = {key: str(entry.value[key].plain()) if key in entry.value else "" for key in ("source", "note", "to")}
-    share = entry.value.get("share")
-    value = entry.value[quantity]
-    parts = [(name, v, value.place(name)) for name, v in value.value.items()] if isinstance(value.value, dict) \
-        else [(None, value, value)]
-    result = []
-    for of, figure, place in parts:
-        if of is not None and changed is None:
-            _part(net, of, place)
-        figures = tuple(map(parse_figure, figure.value)) if isinstance(figure.value, list) else parse_figure(figure)
-        result.append(Claim(quantity, figures, of, text["source"], changed.plain() if changed else {}, text["note"],
-                            text["to"] or None, bool(share and share.value), figure))
-    return result
+def _selected(net: Net, name: str, place: Term) -> None:
+    """Refuse what selects no layer: a name, a pattern, or a kind or family.
+
+    Other parameters than the spec's may leave layers out that its claims are of.
+    """
+    known = name in net.index or name in net.parts or "*" in name or name in kinds() \
+        or any(node.layer.family == name for node in net.nodes)
+    if not known and net.parameters == evaluate(net.document, {}):
+        _part(net, name, place)
 
 
 def _part(net: Net, name: str, place: Term) -> None:

@@ -1,0 +1,13 @@
+"""Audits of the zoo, each done once for all tests."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import archcalc
+from archcalc.claims.verdict import Audit
+
+
+@cache
+def audited(spec: str) -> Audit:
+    return archcalc.audit(spec)
