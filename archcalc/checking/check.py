@@ -4,48 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
-from typing import NamedTuple
 
 from archcalc.api import loaded
 from archcalc.checking.budgets import spent
+from archcalc.checking.outcome import Checked, Outcome
+from archcalc.checking.text import table
 from archcalc.net import Net
 from archcalc.reports.model import Numbers
 from archcalc.spec.parameters import evaluate
 from archcalc.spec.source import Source, Term
 
 
-class Outcome(NamedTuple):
-    """One thing checked: a budget, a claim, a finding of lint, or several that hold, in a sentence.
-
-    ``place`` is where it stands in a spec, None for limits of the command line and for sums.
-    """
-
-    kind: str
-    title: str
-    sentence: str
-    holds: bool
-    place: Term | None = None
-
-
-class Check(NamedTuple):
-    """A network and the outcomes of its check."""
-
-    net: Net
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def broken(self) -> tuple[Outcome, ...]:
-        """What does not hold."""
-        return tuple(outcome for outcome in self.outcomes if not outcome.holds)
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything does."""
-        return not self.broken
+class Check(Checked):
+    """A network and the outcomes of its check, which print as a table."""
 
     def __str__(self) -> str:
-        from archcalc.checking.text import table
-
         return table([self])
 
 

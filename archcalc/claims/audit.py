@@ -12,9 +12,10 @@ from archcalc import zoo
 from archcalc.claims.conventions import CONVENTIONS
 from archcalc.claims.judge import judge, unchecked, unjudged
 from archcalc.claims.measured import NoField, Unjudged, Unknown
+from archcalc.claims.result import Audit
 from archcalc.claims.search import Case
 from archcalc.claims.subject import Networks, Subject, found
-from archcalc.claims.verdict import Audit, Source, Verdict
+from archcalc.claims.verdict import Source, Verdict
 from archcalc.errors import ArchcalcError
 from archcalc.net import Net
 from archcalc.spec import reader

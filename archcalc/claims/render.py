@@ -8,24 +8,24 @@ from typing import Any
 
 from archcalc.claims.text import by_source, heading, source_text
 from archcalc.claims.text import render as render_text
-from archcalc.claims.verdict import Audit, Verdict
+from archcalc.claims.verdict import Judged, Verdict
 from archcalc.reports.markdown import escape
 from archcalc.zoo import shown
 
 FORMATS = ("table", "md", "json", "github")
 
 
-def render(audits: Sequence[Audit], form: str, **options: Any) -> str:
+def render(audits: Sequence[Judged], form: str, **options: Any) -> str:
     """Some audits in a format; ``options`` are those of the table."""
     if form == "json":
         data = [to_dict(audit) for audit in audits]
         return json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=1) + "\n"
-    write: dict[str, Callable[[Audit], str]] = {
+    write: dict[str, Callable[[Judged], str]] = {
         "table": lambda audit: render_text(audit, **options), "md": markdown, "github": github}
     return ("" if form == "github" else "\n").join(map(write[form], audits))
 
 
-def to_dict(audit: Audit) -> dict[str, Any]:
+def to_dict(audit: Judged) -> dict[str, Any]:
     """The audit as plain data."""
     return {
         "schema": "audit/1", "name": audit.name, "spec": audit.spec, "counts": audit.counts,
@@ -54,7 +54,7 @@ def _file(verdict: Verdict) -> str:
     return shown(source.path) if source.path is not None else source.name
 
 
-def markdown(audit: Audit) -> str:
+def markdown(audit: Judged) -> str:
     """A table for each source."""
     lines = [f"## {escape(heading(audit))}"]
     for name, verdicts in by_source(audit).items():
@@ -84,7 +84,7 @@ LEVELS = {"differs": "warning", "agrees if": "notice", "cannot be judged": "noti
 """How GitHub shows what does not agree; what a note explains is a notice."""
 
 
-def github(audit: Audit) -> str:
+def github(audit: Judged) -> str:
     """A workflow command with file and line for each claim that does not simply agree."""
     lines = []
     for verdict in audit.verdicts:

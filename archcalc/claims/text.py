@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from archcalc.claims.verdict import VERDICTS, Audit, Source, Verdict
+from archcalc.claims.verdict import VERDICTS, Judged, Source, Verdict
 from archcalc.claims.words import conditions
 
 _PLURALS = {"agrees": ("agrees", "agree"), "agrees if": ("agrees under a convention", "agree under a convention"),
@@ -15,7 +15,7 @@ _INDENT = 2
 _HANGING = _INDENT + _LABEL + 1
 
 
-def render(audit: Audit, width: int = 80, bold: Callable[[str], str] = str) -> str:
+def render(audit: Judged, width: int = 80, bold: Callable[[str], str] = str) -> str:
     """The audit of one spec or file, wrapped to a width."""
     lines = wrapped(heading(audit), width)
     lines[0] = lines[0].replace(audit.name, bold(audit.name), 1)
@@ -37,7 +37,7 @@ def render(audit: Audit, width: int = 80, bold: Callable[[str], str] = str) -> s
     return "\n".join(lines) + "\n"
 
 
-def heading(audit: Audit) -> str:
+def heading(audit: Judged) -> str:
     """How many claims there are, and how many have each verdict."""
     text = _counted(f"{audit.name} · ", list(audit.statements.values()), "statement") if audit.states else ""
     return text + _counted("; " if text else f"{audit.name} · ", [v.verdict for v in audit.verdicts], "claim")
@@ -50,7 +50,7 @@ def _counted(before: str, verdicts: Sequence[str], what: str) -> str:
     return total + (f": {', '.join(said)}" if said else "")
 
 
-def by_source(audit: Audit) -> dict[str, list[Verdict]]:
+def by_source(audit: Judged) -> dict[str, list[Verdict]]:
     """The verdicts of each source, in order of first appearance."""
     found: dict[str, list[Verdict]] = {}
     for verdict in audit.verdicts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ class Source(NamedTuple):
     figures: int
 
 
-class Audit(NamedTuple):
+class Judged(NamedTuple):
     """The verdicts on the claims of a spec, a family of networks or an audit file, in their order."""
 
     name: str
@@ -81,39 +80,3 @@ class Audit(NamedTuple):
     def news(self) -> tuple[Verdict, ...]:
         """What no `note` explains."""
         return tuple(verdict for verdict in self.verdicts if verdict.news)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The audit as plain data, of schema ``audit/1``."""
-        from archcalc.claims.render import to_dict
-
-        return to_dict(self)
-
-    def to_json(self) -> str:
-        """The audit as JSON."""
-        from archcalc.claims.render import render
-
-        return render([self], "json")
-
-    def to_markdown(self) -> str:
-        """The audit as a Markdown table."""
-        from archcalc.claims.render import render
-
-        return render([self], "md")
-
-    def to_table(self, width: int = 80, bold: Callable[[str], str] = str) -> str:
-        """The audit as text of a width."""
-        from archcalc.claims.text import render
-
-        return render(self, width, bold)
-
-    def to_github(self) -> str:
-        """An annotation for each claim that is not what was computed."""
-        from archcalc.claims.render import render
-
-        return render([self], "github")
-
-    def __str__(self) -> str:
-        return self.to_table()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}

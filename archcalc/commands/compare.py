@@ -24,7 +24,7 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
     Networks stand in columns where these fit, else in rows.
     """
     from archcalc.comparison import totals_text
-    from archcalc.comparison.totals import compare
+    from archcalc.comparison.side_by_side import compare
 
     form = form or format_of(output)
     found = compare(*(opened(spec, mode, input_size, settings) for spec in specs), batch=batch, dtype=dtype)

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from archcalc.analysis.shapes import calls
-from archcalc.comparison.difference import Diff, Pair, described, shape_change
+from archcalc.comparison.pairs import Differences, Pair, described, shape_change
 from archcalc.net import Net, Node
 from archcalc.reports.markdown import escape
 from archcalc.reports.model import Totals, total
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     macs: int
 
 
-def entries(diff: Diff, everything: bool = False) -> list[Entry]:
+def entries(diff: Differences, everything: bool = False) -> list[Entry]:
     """What is worth a line: all but layers that are the same, or only renamed, at the same cost.
 
     A block of which every layer was added, or removed, is one entry, and so are equal repetitions of a block,
@@ -59,7 +59,7 @@ def _run(run: list[Entry]) -> Entry:
                           params=n * first.params, macs=n * first.macs)
 
 
-def _whole(diff: Diff, net: Net, status: str) -> dict[tuple[str, str], str]:
+def _whole(diff: Differences, net: Net, status: str) -> dict[tuple[str, str], str]:
     """For each layer of a status in a network, the outermost block around it with no layer of another status."""
     names = {_name(diff, pair) for pair in diff.pairs if pair.status == status}
     outside = {"", *(block for node in net.nodes if node.name not in names for block in _around(node.name))}
@@ -72,7 +72,7 @@ def _around(name: str) -> list[str]:
     return [".".join(parts[:i + 1]) for i in range(len(parts))]
 
 
-def _entry(diff: Diff, key: tuple[str, str] | int, pairs: list[Pair]) -> Entry:
+def _entry(diff: Differences, key: tuple[str, str] | int, pairs: list[Pair]) -> Entry:
     params, macs = sum(p.params for p in pairs), sum(p.macs for p in pairs)
     first = pairs[0]
     if len(pairs) == 1 or not isinstance(key, tuple):
@@ -85,7 +85,7 @@ def _entry(diff: Diff, key: tuple[str, str] | int, pairs: list[Pair]) -> Entry:
     return Entry(first.status, key[1], f"{made}; output {calls(net)[indices[-1] or 0].out}", params, macs)
 
 
-def table(diff: Diff, everything: bool = False, width: int = 80, bold: Callable[[str], str] = str) -> str:
+def table(diff: Differences, everything: bool = False, width: int = 80, bold: Callable[[str], str] = str) -> str:
     """One entry a layer, with what it was and became below it, and the totals of both networks."""
     found = entries(diff, everything)
     rows = [(SIGNS[e.status], e.name, _signed(e.params), _signed(e.macs)) for e in found]
@@ -104,7 +104,7 @@ def table(diff: Diff, everything: bool = False, width: int = 80, bold: Callable[
     return "\n".join([*lines, *_totals(diff, width), "", *_notes(diff, everything, width)]) + "\n"
 
 
-def _title(diff: Diff) -> str:
+def _title(diff: Differences) -> str:
     a, b = diff.a, diff.b
     return f"{a.name} -> {b.name}" if a.name != b.name else f"{a.spec} -> {b.spec}"
 
@@ -124,12 +124,12 @@ def _signed(n: int) -> str:
     return f"{n:+,}" if n else "0"
 
 
-def _name(diff: Diff, pair: Pair) -> str:
+def _name(diff: Differences, pair: Pair) -> str:
     a, b = diff.node(pair)
     return (b or a).name if pair.status != "renamed" else f"{a.name} -> {b.name}"  # type: ignore[union-attr]
 
 
-def _what(diff: Diff, pair: Pair) -> Iterator[str]:
+def _what(diff: Differences, pair: Pair) -> Iterator[str]:
     """What became of a layer, in words."""
     a, b = diff.node(pair)
     if a is None or b is None:
@@ -145,11 +145,11 @@ def _what(diff: Diff, pair: Pair) -> Iterator[str]:
             yield change
 
 
-def _sums(diff: Diff) -> tuple[Totals, Totals]:
+def _sums(diff: Differences) -> tuple[Totals, Totals]:
     return total(Report(diff.a).rows), total(Report(diff.b).rows)
 
 
-def _totals(diff: Diff, width: int) -> list[str]:
+def _totals(diff: Differences, width: int) -> list[str]:
     """Totals of both networks and their differences, which are left out where they are too wide."""
     a, b = _sums(diff)
     rows = [[name, f"{old:,}", f"-> {new:,}", _signed(new - old), _change(old, new)]
@@ -173,7 +173,7 @@ def _change(old: int, new: int) -> str:
     return f"({(new - old) / old:+.1%})" if new < 10 * old else f"({new / old:,.0f}×)"
 
 
-def _notes(diff: Diff, everything: bool, width: int) -> list[str]:
+def _notes(diff: Differences, everything: bool, width: int) -> list[str]:
     counts = ", ".join(f"{n} {status}" for status in ("added", "removed", "changed", "renamed", "same")
                        if (n := sum(p.status == status for p in diff.pairs)))
     renames = Counter(r for p in diff.pairs if p.status == "renamed" for r in _renames(*diff.node(p)))
@@ -198,7 +198,7 @@ def _renames(a: Node | None, b: Node | None) -> list[tuple[str, str]]:
     return [(".".join(old), ".".join(new))]
 
 
-def markdown(diff: Diff, everything: bool = False) -> str:
+def markdown(diff: Differences, everything: bool = False) -> str:
     """The layers that differ as a Markdown table."""
     lines = [f"**{escape(_title(diff))}**", "", "| | layer | change | params | MACs |",
              "|:--|:--|:--|--:|--:|"]
@@ -208,7 +208,7 @@ def markdown(diff: Diff, everything: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def to_dict(diff: Diff) -> dict[str, Any]:
+def to_dict(diff: Differences) -> dict[str, Any]:
     """All pairs, and the totals of both networks, as plain data."""
     sums = [s._asdict() for s in _sums(diff)]
     return {
@@ -221,13 +221,13 @@ def to_dict(diff: Diff) -> dict[str, Any]:
     }
 
 
-def _pair(diff: Diff, pair: Pair) -> dict[str, Any]:
+def _pair(diff: Differences, pair: Pair) -> dict[str, Any]:
     names = [node.name if node else None for node in diff.node(pair)]
     kinds = [node.layer.kind if node else None for node in diff.node(pair)]
     return {"status": pair.status, "layers": names, "kinds": kinds, "changes": list(pair.changes),
             "params": pair.params, "macs": pair.macs}
 
 
-def to_json(diff: Diff) -> str:
+def to_json(diff: Differences) -> str:
     """`to_dict` as a JSON text."""
     return json.dumps(to_dict(diff), ensure_ascii=False, indent=1) + "\n"

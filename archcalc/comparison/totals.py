@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from os import PathLike
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from archcalc.api import loaded
-from archcalc.errors import UsageError
-from archcalc.net import Net
 from archcalc.reports.model import Numbers, Row, Totals, total
 from archcalc.tensor import Tensor
 
@@ -55,7 +51,7 @@ class Stage(NamedTuple):
     totals: Totals
 
 
-class Comparison(NamedTuple):
+class Compared(NamedTuple):
     """Networks side by side. ``totals`` has a figure per quantity and network.
 
     ``stages`` has for each scale, and for each network or None: a scale is the input's size over the map's,
@@ -66,54 +62,13 @@ class Comparison(NamedTuple):
     totals: dict[str, tuple[Figure, ...]]
     stages: dict[str, tuple[Stage | None, ...]]
 
-    def to_table(self, width: int = 80) -> str:
-        """The comparison as text: networks in columns where they fit, else in rows."""
-        from archcalc.comparison import totals_text
 
-        return totals_text.table(self, width)
-
-    def to_markdown(self) -> str:
-        """The comparison as a Markdown table."""
-        from archcalc.comparison import totals_text
-
-        return totals_text.markdown(self)
-
-    def to_csv(self) -> str:
-        """A line per network for its totals and for each stage."""
-        from archcalc.comparison import totals_text
-
-        return totals_text.csv_text(self)
-
-    def to_json(self) -> str:
-        """The comparison as JSON, of schema ``comparison/1``."""
-        from archcalc.comparison import totals_text
-
-        return totals_text.to_json(self)
-
-    def __str__(self) -> str:
-        return self.to_table()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
-
-
-def compare(*nets: Net | str | PathLike[str], batch: int = 1, dtype: str = "float32") -> Comparison:
-    """Totals and stages of networks, or of the specs of these paths or names, side by side; ratios are to the first.
-
-    ``batch`` multiplies MACs, FLOPs, outputs and bytes of activations; ``dtype`` is for bytes. Raises
-    `UsageError` for fewer than two networks.
-
-    >>> found = compare("vgg16", "resnet34")
-    >>> [(figure.value, figure.best) for figure in found.totals["params"]]
-    [(138357544, False), (21797672, True)]
-    """
-    if len(nets) < 2:
-        raise UsageError(f"a comparison needs at least 2 networks, found {len(nets)}")
-    reports = tuple(Numbers(loaded(net), batch, dtype) for net in nets)
+def compared(*reports: Numbers) -> Compared:
+    """Totals and stages of networks side by side; ratios are to the first."""
     totals = {q.key: _figures([q.value(report) for report in reports], q.cost) for q in QUANTITIES}
     stages = [_stages(report) for report in reports]
     names = sorted({name for found in stages for name in found}, key=_place)
-    return Comparison(reports, totals, {name: tuple(found.get(name) for found in stages) for name in names})
+    return Compared(reports, totals, {name: tuple(found.get(name) for found in stages) for name in names})
 
 
 def _figures(values: Sequence[int], cost: bool) -> tuple[Figure, ...]:

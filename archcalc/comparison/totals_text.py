@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from archcalc.comparison.totals import QUANTITIES, Comparison, Figure, Stage
+from archcalc.comparison.totals import QUANTITIES, Compared, Figure, Stage
 from archcalc.reports.columns import shape_text
 from archcalc.reports.markdown import escape
 from archcalc.reports.model import CONVENTION, Numbers
@@ -44,7 +44,7 @@ def _said(figures: Sequence[Figure]) -> list[tuple[str, str]]:
             for k, f in enumerate(figures)]
 
 
-def _lines(found: Comparison) -> Iterator[Line]:
+def _lines(found: Compared) -> Iterator[Line]:
     yield Line("input", [(", ".join(shape_text(x) for x in r.inputs.values()), "") for r in found.reports])
     for quantity in QUANTITIES:
         yield Line(quantity.head, _said(found.totals[quantity.key]))
@@ -67,7 +67,7 @@ def _sums(stages: Sequence[Stage | None], key: str) -> list[tuple[str, str]]:
             for k, v in enumerate(values)]
 
 
-def table(found: Comparison, width: int = 80, bold: Callable[[str], str] = str) -> str:
+def table(found: Compared, width: int = 80, bold: Callable[[str], str] = str) -> str:
     """Networks in columns where they fit the width, else in rows."""
     names = [_clean(r.net.spec) for r in found.reports]
     lines = _columns(names, list(_lines(found)), bold)
@@ -104,7 +104,7 @@ def _joined(line: Line, heads: int, wide: Sequence[Sequence[int]]) -> str:
     return GAP.join(parts).rstrip()
 
 
-def _rows(found: Comparison, names: Sequence[str], width: int, bold: Callable[[str], str]) -> Iterator[str]:
+def _rows(found: Compared, names: Sequence[str], width: int, bold: Callable[[str], str]) -> Iterator[str]:
     """Totals with a network a row, in as many tables as the width asks for, and then a stage a table."""
     columns = [[q.head, *(" ".join(pair).rstrip() for pair in _said(found.totals[q.key]))] for q in QUANTITIES]
     columns.insert(0, ["input", *(", ".join(shape_text(x) for x in r.inputs.values()) for r in found.reports)])
@@ -141,7 +141,7 @@ def _clean(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-def markdown(found: Comparison) -> str:
+def markdown(found: Compared) -> str:
     """A row per quantity and a column per network; the least in bold."""
     names = [escape(r.net.spec) for r in found.reports]
     lines = [f"| | {' | '.join(names)} |", f"|:--|{'--:|' * len(names)}"]
@@ -157,7 +157,7 @@ def _emphasized(value: str, said: str) -> str:
     return (f"**{value}**" if best else value) + (f" ({text})" if text else "")
 
 
-def csv_text(found: Comparison) -> str:
+def csv_text(found: Compared) -> str:
     """A line per network for its totals, and one for each of its stages."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -174,7 +174,7 @@ def csv_text(found: Comparison) -> str:
     return out.getvalue()
 
 
-def to_dict(found: Comparison) -> dict[str, Any]:
+def to_dict(found: Compared) -> dict[str, Any]:
     """The comparison as plain data; a ratio is a decimal, rounded."""
     return {
         "schema": "comparison/1",
@@ -190,6 +190,6 @@ def to_dict(found: Comparison) -> dict[str, Any]:
     }
 
 
-def to_json(found: Comparison) -> str:
+def to_json(found: Compared) -> str:
     """`to_dict` as a JSON text."""
     return json.dumps(to_dict(found), ensure_ascii=False, indent=1) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from archcalc.comparison.difference import Diff, Pair, diff
+from archcalc.comparison.pairs import Differences, Pair, differences
 from archcalc.diagrams import theme
 from archcalc.diagrams.compose import Ids, input_box, layer_lines, part_box, tensors
 from archcalc.diagrams.drawing import Arrow, Box, Drawing, Line, Run
@@ -25,7 +25,7 @@ _MARKS = {"added": "+", "removed": "−", "changed": "~"}
 def difference(figures: Figures, before: Net, ids: Ids, most: int | None = None) -> Drawing:
     """The drawing of a network with what differs from the one before."""
     net = figures.net
-    found = diff(before, net)
+    found = differences(before, net)
     parts, old = _parts(net, most), _parts(before, most)
     by_b = {pair.b: pair for pair in found.pairs if pair.b is not None}
     by_a = {pair.a: pair for pair in found.pairs if pair.a is not None}
@@ -54,7 +54,8 @@ def _parts(net: Net, most: int | None) -> list[Part]:
     return list(found if len(found) <= (most or ALL_LAYERS) else folded_view(net, most or MOST).parts)
 
 
-def _lost(found: Diff, before: Net, net: Net, parts: Sequence[Part], gone: Sequence[Part]) -> dict[int, list[str]]:
+def _lost(found: Differences, before: Net, net: Net, parts: Sequence[Part],
+          gone: Sequence[Part]) -> dict[int, list[str]]:
     """Names of layers that were removed from inside a part that stays, by part."""
     drawn = {i for part in gone for i in part.nodes}
     home = owners(net, parts)
@@ -117,7 +118,8 @@ def _arrows(figures: Figures, parts: Sequence[Part], names: Sequence[str], input
             for (a, b), shapes in ends.items()]
 
 
-def _homes(found: Diff, net: Net, parts: Sequence[Part], names: Sequence[str], inputs: Sequence[str]) -> dict[int, str]:
+def _homes(found: Differences, net: Net, parts: Sequence[Part], names: Sequence[str],
+           inputs: Sequence[str]) -> dict[int, str]:
     """The box in which each node of the former network still is."""
     home = owners(net, parts)
     return {pair.a: names[home[pair.b]] if pair.b in home else inputs[pair.b] for pair in found.pairs
@@ -139,12 +141,12 @@ def _former(then: Figures, old: Sequence[Part], gone: Sequence[Part], names: Seq
     return [Arrow(tail, head, "aux", "", shape) for (tail, head), shape in found.items()]
 
 
-def _subtitle(figures: Figures, before: Net, found: Diff) -> str:
+def _subtitle(figures: Figures, before: Net, found: Differences) -> str:
     then = Figures(before, Style(figures.style.layout))
     was, now = (f.headline.replace(" · ", ", ") for f in (then, figures))
     cost = _cost(found.params, found.macs).replace(" · ", ", ")
     return f"before: {was} · now: {now} · {_counted(found)} · in all {cost or 'the same cost'}"
 
 
-def _counted(found: Diff) -> str:
+def _counted(found: Differences) -> str:
     return ", ".join(f"{found.count(mark)} layers {mark}" for mark in ("added", "removed", "changed"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import archcalc
-from archcalc.claims.verdict import Audit
+from archcalc.claims.result import Audit
 
 
 @cache

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.claims.conventions import CONVENTIONS
-from archcalc.claims.verdict import VERDICTS, Audit
+from archcalc.claims.result import Audit
+from archcalc.claims.verdict import VERDICTS
 from archcalc.errors import ArchcalcError
 from archcalc.reports.table import cells
 from archcalc.spec.claim import QUANTITIES, WHOLE

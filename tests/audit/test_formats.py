@@ -12,7 +12,8 @@ from click.testing import CliRunner
 import archcalc
 from archcalc.claims.audit import references
 from archcalc.claims.render import render
-from archcalc.claims.verdict import VERDICTS, Audit
+from archcalc.claims.result import Audit
+from archcalc.claims.verdict import VERDICTS
 from archcalc.cli import cli
 from archcalc.errors import ArchcalcError
 from archcalc.reports.table import cells

@@ -12,8 +12,8 @@ from archcalc.claims import counts, structure
 from archcalc.claims.conventions import CONVENTIONS
 from archcalc.claims.measured import Counting
 from archcalc.claims.quantities import QUANTITIES
+from archcalc.claims.result import Audit
 from archcalc.claims.search import MOST, PRICES, sets
-from archcalc.claims.verdict import Audit
 from archcalc.spec.claim import QUANTITIES as FORMS
 from tests.audit.audited import audited as of_the_zoo
 
