@@ -59,7 +59,7 @@ def text_area(text: Text) -> Area:
 
 
 def check_layout(scene: Scene) -> None:
-    """Everything lies inside the picture, no nodes overlap, and a node's text lies inside it."""
+    """Everything lies inside the picture, no nodes or texts overlap, and a node's text lies inside it."""
     page = Area(0, 0, scene.width, scene.height)
     found = list(nodes(scene))
     assert found
@@ -70,10 +70,14 @@ def check_layout(scene: Scene) -> None:
         for shape in item.shapes:
             if isinstance(shape, Text):
                 assert area.holds(text_area(shape)), (item.id, shape)
-    for item in scene.items:
-        for shape in item.shapes:
-            if isinstance(shape, Text):
-                assert page.holds(text_area(shape), 1), (item.id, shape)
+    texts = [(item.id, text_area(shape), shape) for item in scene.items for shape in item.shapes
+             if isinstance(shape, Text)]
+    for i, (name, area, text) in enumerate(texts):
+        assert page.holds(area, 1), (name, text)
+        for other, there, _ in texts[i + 1:]:
+            assert not area.meets(there), (name, other)
+        for node, there in found:
+            assert node.id == name or not area.meets(there), (name, node.id)
 
 
 def tooltips(svg: str) -> dict[str, str]:

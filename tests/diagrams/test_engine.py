@@ -24,9 +24,6 @@ def main(arguments: list[str]) -> int:
     return int(done.value.code or 0)
 
 
-needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz's own dot")
-
-
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_path", lambda name: None)
@@ -73,7 +70,7 @@ def test_png_is_twice_the_size_of_the_svg() -> None:
 
 
 @pytest.mark.parametrize("spec", ["alexnet", "resnet50", "googlenet"])
-@needs_dot
+@pytest.mark.graphviz
 def test_both_engines_make_the_same_picture(spec: str) -> None:
     pure, dot = (archcalc.diagram(spec, engine=name) for name in ("pure", "dot"))
     assert words(pure.svg) == words(dot.svg)
@@ -82,7 +79,7 @@ def test_both_engines_make_the_same_picture(spec: str) -> None:
     check_layout(dot.scene)
 
 
-@needs_dot
+@pytest.mark.graphviz
 def test_pdf() -> None:
     assert archcalc.diagram("resnet50", engine="dot").pdf().startswith(b"%PDF")
     assert archcalc.diagram("resnet50").pdf().startswith(b"%PDF")
