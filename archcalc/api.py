@@ -49,12 +49,14 @@ def loaded(net: Net | str | PathLike[str]) -> Net:
 
 
 def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: int = 1, dtype: str = "float32",
-           local: bool = False, optimizer: str = "adam", checkpoint: bool = False, **parameters: Any) -> Report:
+           local: bool = False, optimizer: str = "adam", checkpoint: bool = False, count: str | None = None,
+           **parameters: Any) -> Report:
     """The numbers of a network, or of the spec of that path or name.
 
     ``batch`` multiplies MACs, FLOPs, outputs and bytes of activations; ``local`` gives receptive fields
     through windowed paths alone; ``optimizer`` (sgd, momentum, adam) and ``checkpoint`` (at top-level
-    blocks) are for the bytes of training.  Parameters given replace the network's.
+    blocks) are for the bytes of training; ``count`` adds the number of another tool (`archcalc.conventions`).
+    Parameters given replace the network's.
 
     >>> report("alexnet", image=224)["conv1"].shape
     (96, 54, 54)
@@ -70,7 +72,7 @@ def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: in
         net = load(net, mode=mode or "eval", **parameters)
     elif parameters or mode not in (None, net.mode):
         net = checked(expand(net.document, {**net.parameters, **parameters}, _mode(mode or net.mode)))
-    return Report(net, batch, dtype, local=local, optimizer=optimizer, checkpoint=checkpoint)
+    return Report(net, batch, dtype, local=local, optimizer=optimizer, checkpoint=checkpoint, count=count)
 
 
 def _mode(mode: str) -> str:

@@ -69,3 +69,12 @@ def opened(spec: str, mode: str, input_size: str | None, settings: Iterable[str]
             if given.setdefault(name, size) != size:
                 raise UsageError(f"--input {input_size} and --set {name} disagree")
     return checked(expand(document, given, mode))
+
+
+def check_count(name: str, batch: int) -> None:
+    """Refuse an unknown convention, and a batch: a tool's number is for one sample."""
+    from archcalc.conventions import convention
+
+    convention(name)
+    if batch != 1:
+        raise UsageError(f"--count is what a tool prints for one sample; leave out --batch {batch}")

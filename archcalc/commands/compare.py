@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, dtype_option, network_options, opened, output_option
+from archcalc.commands._options import SPEC_HELP, check_count, dtype_option, network_options, opened, output_option
 from archcalc.commands._output import bold_for, format_of, width_of, write
 
 
@@ -14,11 +14,12 @@ from archcalc.commands._output import bold_for, format_of, width_of, write
 @click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True,
               help="Samples; multiplies MACs, FLOPs, outputs and bytes of activations.")
 @dtype_option
+@click.option("--count", metavar="NAME", help="Also compare what another tool would print: see `report --count`.")
 @click.option("--format", "form", type=click.Choice(["table", "md", "csv", "json"]), help="Default: table, or by the "
               "suffix of -o.")
 @output_option
 def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings: tuple[str, ...], batch: int,
-            dtype: str, form: str | None, output: str | None) -> None:
+            dtype: str, count: str | None, form: str | None, output: str | None) -> None:
     """Put the totals and stages of networks side by side, with ratios to the first, and mark the least.
 
     Networks stand in columns where these fit, else in rows.
@@ -27,7 +28,10 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
     from archcalc.comparison.side_by_side import compare
 
     form = form or format_of(output)
-    found = compare(*(opened(spec, mode, input_size, settings) for spec in specs), batch=batch, dtype=dtype)
+    if count is not None:
+        check_count(count, batch)
+    nets = [opened(spec, mode, input_size, settings) for spec in specs]
+    found = compare(*nets, batch=batch, dtype=dtype, count=count)
     if form == "table":
         write(totals_text.table(found, width_of(output), bold_for(output)), output)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, dtype_option, network_options, opened, output_option
+from archcalc.commands._options import SPEC_HELP, check_count, dtype_option, network_options, opened, output_option
 from archcalc.commands._output import bold_for, format_of, width_of, write
 from archcalc.errors import UsageError
 
@@ -71,15 +71,6 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
         render = import_module(f"archcalc.reports.{RENDERERS[form]}").render
         text = "\n".join(render(r, **options) for r in reports)
     write(text if text.endswith("\n") else text + "\n", output)
-
-
-def check_count(name: str, batch: int) -> None:
-    """Refuse an unknown convention, and a batch: a tool's number is for one sample."""
-    from archcalc.conventions import convention
-
-    convention(name)
-    if batch != 1:
-        raise UsageError(f"--count is what a tool prints for one sample; leave out --batch {batch}")
 
 
 def _section(report: Any, section: str | None, unit: str | None, source: str | None, form: str) -> str:

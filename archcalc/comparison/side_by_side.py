@@ -39,11 +39,12 @@ class Comparison(Compared):
         return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
 
 
-def compare(*nets: Net | str | PathLike[str], batch: int = 1, dtype: str = "float32") -> Comparison:
+def compare(*nets: Net | str | PathLike[str], batch: int = 1, dtype: str = "float32",
+            count: str | None = None) -> Comparison:
     """Totals and stages of networks, or of the specs of these paths or names, side by side; ratios are to the first.
 
-    ``batch`` multiplies MACs, FLOPs, outputs and bytes of activations; ``dtype`` is for bytes. Raises
-    `UsageError` for fewer than two networks.
+    ``batch`` multiplies MACs, FLOPs, outputs and bytes of activations; ``dtype`` is for bytes; ``count`` adds
+    what another tool would print (`archcalc.conventions`). Raises `UsageError` for fewer than two networks.
 
     >>> found = compare("vgg16", "resnet34")
     >>> [(figure.value, figure.best) for figure in found.totals["params"]]
@@ -51,4 +52,4 @@ def compare(*nets: Net | str | PathLike[str], batch: int = 1, dtype: str = "floa
     """
     if len(nets) < 2:
         raise UsageError(f"a comparison needs at least 2 networks, found {len(nets)}")
-    return Comparison(*compared(*(Numbers(loaded(net), batch, dtype) for net in nets)))
+    return Comparison(*compared(*(Numbers(loaded(net), batch, dtype, count=count) for net in nets)))

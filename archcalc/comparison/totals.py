@@ -62,10 +62,21 @@ class Compared(NamedTuple):
     totals: dict[str, tuple[Figure, ...]]
     stages: dict[str, tuple[Stage | None, ...]]
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What ``totals`` has, in order."""
+        return quantities(self.reports)
+
+
+def quantities(reports: Sequence[Numbers]) -> tuple[Quantity, ...]:
+    """What is compared: a tool's count too, where the reports have one."""
+    name = reports[0].count
+    return (*QUANTITIES, Quantity("count", f"count of {name}", lambda r: r.counted.total)) if name else QUANTITIES
+
 
 def compared(*reports: Numbers) -> Compared:
     """Totals and stages of networks side by side; ratios are to the first."""
-    totals = {q.key: _figures([q.value(report) for report in reports], q.cost) for q in QUANTITIES}
+    totals = {q.key: _figures([q.value(report) for report in reports], q.cost) for q in quantities(reports)}
     stages = [_stages(report) for report in reports]
     names = sorted({name for found in stages for name in found}, key=_place)
     return Compared(reports, totals, {name: tuple(found.get(name) for found in stages) for name in names})

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from archcalc.comparison.totals import QUANTITIES, Compared, Figure, Stage
+from archcalc.comparison.totals import Compared, Figure, Stage
 from archcalc.reports.columns import shape_text
 from archcalc.reports.markdown import escape
-from archcalc.reports.model import CONVENTION, Numbers
+from archcalc.reports.model import CONVENTION, Numbers, count_note
 from archcalc.reports.table import cells
 
 GAP = "  "
@@ -46,7 +46,7 @@ def _said(figures: Sequence[Figure]) -> list[tuple[str, str]]:
 
 def _lines(found: Compared) -> Iterator[Line]:
     yield Line("input", [(", ".join(shape_text(x) for x in r.inputs.values()), "") for r in found.reports])
-    for quantity in QUANTITIES:
+    for quantity in found.quantities:
         yield Line(quantity.head, _said(found.totals[quantity.key]))
     for scale, stages in found.stages.items():
         yield Line("")
@@ -74,7 +74,7 @@ def table(found: Compared, width: int = 80, bold: Callable[[str], str] = str) ->
     if max(map(cells, lines)) > width:
         lines = [*_rows(found, names, width, bold)]
     title = " · ".join(["comparison", *_conditions(found.reports[0])])
-    notes = textwrap.wrap(_note(), 80)
+    notes = textwrap.wrap(_note(found), 80)
     return "\n".join([bold(title), "", *lines, "", *notes]) + "\n"
 
 
@@ -82,9 +82,10 @@ def _conditions(report: Numbers) -> list[str]:
     return [report.dtype, f"batch {report.batch:,}", *(["training"] if report.net.mode == "train" else [])]
 
 
-def _note() -> str:
+def _note(found: Compared) -> str:
+    count = count_note(found.reports[0])
     return ("Ratios are to the first network; * is the least. A stage, such as 1/4, has all layers whose maps are that "
-            f"part of the input's size, to the nearest power of 2. {CONVENTION}")
+            f"part of the input's size, to the nearest power of 2. {CONVENTION}{' ' * bool(count)}{count}")
 
 
 def _columns(names: Sequence[str], lines: Sequence[Line], bold: Callable[[str], str]) -> list[str]:
@@ -106,7 +107,7 @@ def _joined(line: Line, heads: int, wide: Sequence[Sequence[int]]) -> str:
 
 def _rows(found: Compared, names: Sequence[str], width: int, bold: Callable[[str], str]) -> Iterator[str]:
     """Totals with a network a row, in as many tables as the width asks for, and then a stage a table."""
-    columns = [[q.head, *(" ".join(pair).rstrip() for pair in _said(found.totals[q.key]))] for q in QUANTITIES]
+    columns = [[q.head, *(" ".join(pair).rstrip() for pair in _said(found.totals[q.key]))] for q in found.quantities]
     columns.insert(0, ["input", *(", ".join(shape_text(x) for x in r.inputs.values()) for r in found.reports)])
     yield from _wrapped(["network", *names], columns, width, bold)
     for scale, stages in found.stages.items():
@@ -149,7 +150,7 @@ def markdown(found: Compared) -> str:
         if line.values:
             texts = [_emphasized(value, said) for value, said in line.values]
             lines.append(f"| {escape(line.head.strip())} | {' | '.join(texts)} |")
-    return "\n".join([*lines, "", _note().replace("* is the least", "the least is in bold")]) + "\n"
+    return "\n".join([*lines, "", _note(found).replace("* is the least", "the least is in bold")]) + "\n"
 
 
 def _emphasized(value: str, said: str) -> str:
@@ -161,7 +162,7 @@ def csv_text(found: Compared) -> str:
     """A line per network for its totals, and one for each of its stages."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    keys = [q.key for q in QUANTITIES]
+    keys = [q.key for q in found.quantities]
     writer.writerow(["network", "stage", "output", *keys])
     for k, report in enumerate(found.reports):
         shape = "x".join(map(str, report.rows[-1].shape))

@@ -61,6 +61,10 @@ def _label(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     return f"{rows[0].kind} {rows[0].label}".rstrip() if len(rows) == 1 else f"{len(rows)} layers"
 
 
+def _count(report: Numbers, rows: Sequence[Row], layout: str) -> str:
+    return f"{sum(report.counted.by_layer[row.index - report.net.n_inputs] for row in rows):,}"
+
+
 def _memory(report: Numbers, rows: Sequence[Row], layout: str) -> str:
     return f"{sum(row.outputs * BYTES[row.out.dtype or report.dtype] for row in rows):,}"
 
@@ -79,6 +83,7 @@ COLUMNS = {column.key: column for column in (
     Column("buffers", "buffers", _number("buffers"), True),
     Column("macs", "MACs", _number("macs"), True),
     Column("flops", "FLOPs", _number("flops"), True),
+    Column("count", "count", _count, True),
     Column("outputs", "outputs", _number("outputs"), True),
     Column("memory", "bytes", _memory, True),
     Column("field", "field", lambda report, rows, layout: field_text(report, rows[-1])),
@@ -97,10 +102,15 @@ ADAPTIVE = (
 """What a table shows by default: the last of these that fits the width, else the first."""
 
 
-def chosen(keys: Sequence[str]) -> list[Column]:
-    """Columns by key; ``all`` is every one. Raises `UsageError` for an unknown key."""
+def adaptive(report: Numbers) -> list[tuple[str, ...]]:
+    """`ADAPTIVE`, with a tool's count in place of FLOPs where the report has one."""
+    return [tuple("count" if key == "flops" and report.count else key for key in keys) for keys in ADAPTIVE]
+
+
+def chosen(keys: Sequence[str], count: bool = False) -> list[Column]:
+    """Columns by key; ``all`` is every one, with ``count`` a tool's too. Raises `UsageError` for an unknown key."""
     if list(keys) == ["all"]:
-        return [column for key, column in COLUMNS.items() if key != "kind"]
+        return [column for key, column in COLUMNS.items() if key not in ("kind", "" if count else "count")]
     for key in keys:
         if key not in COLUMNS:
             hint = suggest(key, COLUMNS) or f"; there are {listed(COLUMNS, 20)}"

@@ -15,7 +15,8 @@ DEFAULT = ("kind", "output", "params", "buffers", "macs", "flops", "outputs", "m
 
 def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """One line per layer, or per block of a depth. Numbers are plain; sizes in shapes are joined by ``x``."""
-    found = chosen(columns or DEFAULT)
+    count = report.count is not None
+    found = chosen(columns or DEFAULT + ("count",) * count, count)
     groups = [(row.name, [row]) for row in report.rows] if depth is None \
         else [(g.name, g.rows) for g in fold(report, depth)]
     out = io.StringIO()

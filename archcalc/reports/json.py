@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -27,10 +28,20 @@ def to_dict(report: Numbers, depth: int | None = None) -> dict[str, Any]:
         "inputs": {name: list(x.dims) for name, x in report.inputs.items()},
         "outputs": report.outputs,
         "totals": {"layers": t.layers, "params": t.params, "weights": t.weights, "buffers": t.buffers,
-                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs, "bytes": bytes_of(report)},
+                   "macs": t.macs, "flops": t.flops, "outputs": t.outputs, **count_of(report),
+                   "bytes": bytes_of(report)},
         "memory": memory_of(report),
         "layers": layers,
     }
+
+
+def count_of(report: Numbers) -> dict[str, Any]:
+    """What the tool that was chosen prints for one sample: its convention, its number, its unit and its own word."""
+    if report.count is None:
+        return {}
+    found = report.counted
+    return {"count": {"convention": found.name, "total": found.total, "unit": found.unit, "says": found.says,
+                      "by_kind": {kind: n for kind, n in found.by_kind.items() if n}}}
 
 
 def bytes_of(report: Numbers) -> dict[str, int]:
@@ -67,7 +78,7 @@ def _layer(report: Numbers, row: Row) -> dict[str, Any]:
         "macs": row.macs,
         "flops": row.flops,
         "bytes": row.outputs * BYTES[row.out.dtype or report.dtype],
-    }
+    } | _counted(report, [row])
     fields = {name: report.field(row, which) for which, name in enumerate(report.inputs)}
     seen = {name: _field(report, row, which, fields[name]) for which, name in enumerate(report.inputs)
             if fields[name]}
@@ -106,7 +117,13 @@ def _folded(report: Numbers, group: Folded) -> dict[str, Any]:
         "macs": t.macs,
         "flops": t.flops,
         "bytes": sum(row.outputs * BYTES[row.out.dtype or report.dtype] for row in group.rows),
-    }
+    } | _counted(report, group.rows)
+
+
+def _counted(report: Numbers, rows: Sequence[Row]) -> dict[str, int]:
+    if report.count is None:
+        return {}
+    return {"count": sum(report.counted.by_layer[row.index - report.net.n_inputs] for row in rows)}
 
 
 def plain(value: Any) -> Any:

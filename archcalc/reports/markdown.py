@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from archcalc.reports.columns import ADAPTIVE, chosen, shape_text
+from archcalc.reports.columns import adaptive, chosen, shape_text
 from archcalc.reports.groups import fold
-from archcalc.reports.model import CONVENTION, Numbers
+from archcalc.reports.model import CONVENTION, Numbers, count_note
 
 
 def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
     """A heading line, one row per layer (or block of a depth), totals and the convention."""
-    found = chosen(columns or ADAPTIVE[-1])
+    found = chosen(columns or adaptive(report)[-1], report.count is not None)
     inputs = ", ".join(shape_text(x, layout) for x in report.inputs.values())
     groups = [(row.name, [row]) for row in report.rows] if depth is None \
         else [(g.name, g.rows) for g in fold(report, depth)]
@@ -21,7 +21,7 @@ def render(report: Numbers, depth: int | None = None, layout: str = "chw", colum
              _row([":--", *(":--" if c.head == "kind" else "--:" for c in found)])]
     lines += [_row([escape(name), *(escape(c.cell(report, rows, layout)) for c in found)]) for name, rows in groups]
     total = [c.cell(report, report.rows, layout) if c.sums else "" for c in found]
-    return "\n".join([*lines, _row(["**total**", *total]), "", CONVENTION]) + "\n"
+    return "\n".join([*lines, _row(["**total**", *total]), "", f"{CONVENTION} {count_note(report)}".strip()]) + "\n"
 
 
 def _row(texts: Sequence[str]) -> str:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.analysis.parameters import owned
 from archcalc.analysis.shapes import Call, calls
 from archcalc.collector import paused
+from archcalc.errors import UsageError
 from archcalc.net import Net, Node
 from archcalc.tensor import Tensor, Weights
 
 if TYPE_CHECKING:
     from archcalc.analysis.footprint import Memory
     from archcalc.analysis.receptive_field import AxisField, Fields
+    from archcalc.conventions import Count
 
 DTYPES = ("float16", "bfloat16", "float32", "float64", "int8")
 CONVENTION = ("MACs: multiply-accumulates of convolutions, dense layers and matrix products. "
@@ -92,8 +94,8 @@ class Numbers:
     """The numbers of a `Report`, which adds how they are written."""
 
     def __init__(self, net: Net, batch: int = 1, dtype: str = "float32", *, local: bool = False,
-                 optimizer: str = "adam", checkpoint: bool = False) -> None:
-        self.net, self.batch, self.dtype, self.local = net, batch, dtype, local
+                 optimizer: str = "adam", checkpoint: bool = False, count: str | None = None) -> None:
+        self.net, self.batch, self.dtype, self.local, self.count = net, batch, dtype, local, count
         self.optimizer, self.checkpoint = optimizer, checkpoint
         self._fields: dict[tuple[int, int], tuple[AxisField, ...] | None] = {}
         self.rows = _rows(net, batch)
@@ -104,6 +106,15 @@ class Numbers:
     def totals(self) -> Totals:
         """Sums over all rows."""
         return total(self.rows)
+
+    @cached_property
+    def counted(self) -> Count:
+        """What the tool of the convention ``count`` prints, for one sample; UsageError where none was chosen."""
+        from archcalc.conventions import counted
+
+        if self.count is None:
+            raise UsageError("column 'count' needs --count NAME: which tool counts")
+        return counted(self.net, self.count)
 
     @cached_property
     def fields(self) -> list[Fields]:
@@ -153,6 +164,17 @@ class Numbers:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def count_note(report: Numbers) -> str:
+    """What the column ``count`` of a report is; empty where it has none."""
+    if report.count is None:
+        return ""
+    from archcalc.conventions import convention
+
+    found = convention(report.count)
+    says = found.says if found.says == found.unit else f'"{found.says}", in {found.unit}'
+    return f"Count: what {found.tool} {found.version} prints, {says}, in eval mode under no_grad on the CPU."
 
 
 @paused()

@@ -10,9 +10,9 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from archcalc.reports.columns import ADAPTIVE, Column, chosen, shape_text
+from archcalc.reports.columns import Column, adaptive, chosen, shape_text
 from archcalc.reports.groups import Group, fold, tree
-from archcalc.reports.model import CONVENTION, Numbers, Row
+from archcalc.reports.model import CONVENTION, Numbers, Row, count_note
 
 GAP = "  "
 Line = tuple[str, Sequence[Row], bool]
@@ -24,8 +24,8 @@ def render(report: Numbers, depth: int | None = None, layout: str = "chw", colum
     """The table. Without a choice of columns, as many as ``width`` has room for; None is no bound."""
     lines = list(_lines(report, depth))
     parts = [(["layer", *(name for name, _, _ in lines), "total"], True)]
-    for keys in (columns,) if columns else ADAPTIVE:
-        found = chosen(keys)
+    for keys in (columns,) if columns else adaptive(report):
+        found = chosen(keys, report.count is not None)
         # A column is not worked out where not even its heading has room.
         if columns or width is None or _room(parts[0][0], found) <= width:
             wider = [parts[0], *(_texts(report, lines, column, layout) for column in found)]
@@ -54,6 +54,7 @@ def _notes(report: Numbers) -> list[str]:
     return [
         *textwrap.wrap(f"{t.weights:,} of the parameters are weights, the others biases and normalization{buffers}. "
                        f"{CONVENTION} Exact integers, {per}.", 80),
+        *textwrap.wrap(count_note(report), 80, break_on_hyphens=False),
         *textwrap.wrap(f"Bytes in {report.dtype}: parameters {m.params:,}; inference {m.peak.bytes:,} at its peak, "
                        f"{_clean(m.peak.layer)}{spare}; saved for backward {m.saved.bytes:,}; a training step with "
                        f"{report.optimizer} about {m.training.total:,}.", 80, break_on_hyphens=False),

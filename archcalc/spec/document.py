@@ -87,9 +87,9 @@ def standard_input() -> bytes:
     return bytes(data)
 
 
-def parse_document(text: str | bytes, name: str = "spec") -> Document:
-    """The document of a YAML text."""
-    return _document(reader.parse(text, name), name, None, _Chain((), []))
+def parse_document(text: str | bytes, name: str = "spec", path: Path | None = None) -> Document:
+    """The document of a YAML text; ``path`` is the file that it stands in, beside which it finds others."""
+    return _document(reader.parse(text, name, path), name, None, _Chain((), []))
 
 
 class _Chain(NamedTuple):

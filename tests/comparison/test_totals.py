@@ -141,3 +141,14 @@ def test_command() -> None:
     assert [network["inputs"] for network in data["networks"]] == [{"input": [3, 64, 64]}] * 2
     report = Report(archcalc.load("resnet18", image=64))
     assert data["totals"]["macs"][1]["value"] == report.totals.macs
+
+
+def test_what_another_tool_prints() -> None:
+    """torch's counter has 2·MACs of the products it sees; torchinfo sees no attention (tests/facts/peers.json)."""
+    found = compare("vgg16", "torchvision/vit_b_16", count="torchinfo")
+    assert [figure.value for figure in found.totals["count"]][1] == 173_232_616
+    assert "count of torchinfo" in table(found)
+    assert "Count: what torchinfo" in table(found)
+    assert "count" in csv_text(found).splitlines()[0].split(",")
+    assert [figure.value for figure in compare("vgg16", "vgg19", count="torch").totals["count"]] == \
+        [2 * 15_470_264_320, 2 * 19_632_062_464]
