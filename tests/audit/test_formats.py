@@ -129,7 +129,8 @@ def test_markdown_escapes(tiny: Audit) -> None:
 def test_several(tiny: Audit) -> None:
     assert [one["name"] for one in json.loads(render([tiny, audited("vgg")], "json"))] == ["Tiny | net", "VGG"]
     assert render([tiny, tiny], "table") == tiny.to_table() + "\n" + tiny.to_table()
-    assert tiny._repr_mimebundle_() == {"text/plain": str(tiny), "text/markdown": tiny.to_markdown()}
+    bundle = tiny._repr_mimebundle_()
+    assert (bundle["text/plain"], bundle["text/markdown"]) == (str(tiny), tiny.to_markdown())
 
 
 def test_command_reports_whatever_it_finds(tiny: Audit) -> None:

@@ -1,0 +1,1 @@
+"""The way back: derived networks, and what they project."""
