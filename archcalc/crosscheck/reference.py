@@ -80,6 +80,21 @@ def tensors(module: nn.Module, order: dict[str, int] | None = None) -> list[tupl
     return [*sorted(named, key=lambda t: place[t[0]]), *sorted(kept, key=lambda t: place[t[0]])]
 
 
+@torch.no_grad()
+def varied(module: nn.Module) -> nn.Module:
+    """The module with its constant tensors moved apart, in place.
+
+    Where a head or a scale begins as zeros, outputs would be 0 whatever the layers before it do; where a
+    normalization begins as the identity, it could be left out unseen.
+    """
+    noise = torch.Generator().manual_seed(0)
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        if tensor.is_floating_point() and tensor.numel() > 1 and bool((tensor == tensor.flatten()[0]).all()):
+            apart = torch.rand(tensor.shape, generator=noise, dtype=torch.float64) * 0.2
+            tensor.add_(apart if name.endswith("running_var") else apart - 0.1)
+    return module
+
+
 def _first_run(tensor: str, order: dict[str, int]) -> int:
     """When the module of a tensor first ran, or the nearest module around it that did."""
     path = tensor.rpartition(".")[0]

@@ -16,7 +16,7 @@ from archcalc.analysis.shapes import calls
 from archcalc.crosscheck.build import Built, build
 from archcalc.crosscheck.gradient import Gradients
 from archcalc.crosscheck.measure import macs, peak_bytes, saved_bytes
-from archcalc.crosscheck.reference import execution, leaf_shapes, reference, tensors
+from archcalc.crosscheck.reference import execution, leaf_shapes, reference, tensors, varied
 from archcalc.errors import Unavailable, UsageError
 from archcalc.net import Net
 from archcalc.reports.report import Report
@@ -188,7 +188,7 @@ class _Check:
 
     def _outputs(self, other: nn.Module) -> Line:
         """The reference's tensors in the module built from the spec: the same numbers on the same input."""
-        theirs = copy.deepcopy(other).eval().double()
+        theirs = varied(copy.deepcopy(other).eval().double())
         # With all that training has, so that tensors match one by one; in evaluation it gives the same.
         ours = build(self.trained, dtype=torch.float64).eval()
         x = self.inputs(1, dtype=torch.float64)
@@ -199,6 +199,8 @@ class _Check:
         a = a[self.report.outputs[0]] if isinstance(a, dict) else a
         b = next(iter(b.values())) if isinstance(b, dict) else b
         apart = float((a - b).abs().max())
+        if not bool(b.any()):
+            return Line("outputs", "not run", "0", "0", "all outputs are 0, which proves nothing")
         same = a.shape == b.shape and torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE)
         return Line("outputs", "equal" if same else "differs", f"largest {float(a.abs().max()):.6g}",
                     f"largest {float(b.abs().max()):.6g}", f"largest difference {apart:.2g}, in float64")

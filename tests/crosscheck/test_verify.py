@@ -143,3 +143,43 @@ def test_wrong_use(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert isinstance(done.exception, UsageError)
     assert str(done.exception) == message
+
+
+HIDDEN = """
+import torch
+
+class Hidden(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = torch.nn.Linear(6, 6), torch.nn.Linear(6, 3)
+        torch.nn.init.zeros_(self.head.weight)
+        torch.nn.init.zeros_(self.head.bias)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.body(x)))
+"""
+
+
+@pytest.mark.parametrize(("activation", "verdict"), [("tanh", "equal"), ("relu", "differs")])
+def test_a_head_of_zeros_hides_nothing(activation: str, verdict: str, tmp_path: Path,
+                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    from archcalc.crosscheck.verify import verify
+
+    (tmp_path / "hidden_head.py").write_text(HIDDEN, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    net = archcalc.loads(f"input: [6]\nlayers:\n- body: {{linear: 6, then: {activation}}}\n- head: {{linear: 3}}\n")
+    found = {line.check: line.verdict for line in verify(net, "hidden_head:Hidden", "cpu").lines}
+    assert found["outputs"] == verdict
+
+
+def test_constant_tensors_are_moved_apart() -> None:
+    import torch
+
+    from archcalc.crosscheck.reference import varied
+
+    module = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3))
+    before = module[0].weight.clone()
+    varied(module)
+    assert torch.equal(module[0].weight, before)
+    assert module[1].weight.unique().numel() == 3
+    assert bool((module[1].running_var > 0).all())
