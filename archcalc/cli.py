@@ -43,6 +43,9 @@ def cli() -> None:
     \b
     archcalc report alexnet            every layer's numbers
     archcalc report net.yaml --depth 1 the same, summed by block
+    archcalc report alexnet -o a.html  a page for a browser
     archcalc explain alexnet conv1     the arithmetic behind them
+    archcalc diagram alexnet -o a.svg  the network as a picture
+    archcalc audit alexnet             what its paper prints, judged
     archcalc list                      the networks that come with archcalc
     """

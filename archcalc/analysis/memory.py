@@ -74,6 +74,13 @@ def peak(net: Net, dtype: str = "float32", batch: int = 1) -> Peak:
     return Peak(best[0], minimum, net.nodes[at].name, tuple(sorted([*alive, *extras], key=lambda a: -a[1])))
 
 
+@paused()
+def liveness(net: Net, dtype: str = "float32", batch: int = 1) -> list[tuple[str, int]]:
+    """Bytes alive while each node runs for inference, inputs included, in order of execution; the most is the peak."""
+    held = storages(net, dtype, batch)
+    return [(net.nodes[i].name, live + extra) for i, live, extra, _ in _steps(net, held, dtype, batch)]
+
+
 def _steps(net: Net, held: Storages, dtype: str, batch: int) -> Iterator[tuple[int, int, int, int]]:
     """Per node: its index, bytes alive while it runs, and what it needs beside, with torch and at least."""
     ends = held.ends()

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 
 from archcalc.errors import UsageError
 
 SUFFIXES = {".txt": "table", ".md": "md", ".csv": "csv", ".json": "json"}
+"""Formats that most commands write, by the suffix of a file."""
+PAGES = {**SUFFIXES, ".html": "html"}
+"""Those of a command that also writes a page."""
 
 
-def format_of(output: str | None) -> str:
+def format_of(output: str | None, suffixes: Mapping[str, str] = SUFFIXES) -> str:
     """The format that a file's suffix tells; a table without a file."""
     if output is None:
         return "table"
     suffix = os.path.splitext(output)[1].lower()
-    if suffix not in SUFFIXES:
+    if suffix not in suffixes:
         raise UsageError(f"{output}: the format cannot be told from the suffix '{suffix}'; "
-                         f"use {', '.join(SUFFIXES)}, or --format")
-    return SUFFIXES[suffix]
+                         f"use {', '.join(suffixes)}, or --format")
+    return suffixes[suffix]
 
 
 def width_of(output: str | None) -> int:

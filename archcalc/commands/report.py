@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
 from archcalc.commands._options import SPEC_HELP, check_count, dtype_option, network_options, opened, output_option
-from archcalc.commands._output import bold_for, format_of, width_of, write
+from archcalc.commands._output import PAGES, bold_for, format_of, width_of, write
 from archcalc.errors import UsageError
 
-RENDERERS = {"table": "table", "json": "json", "csv": "csv", "md": "markdown"}
+RENDERERS = {"table": "table", "csv": "csv", "md": "markdown"}
+"""Formats whose reports stand one below the other, and the modules that write them."""
+FORMATS = ("table", "json", "csv", "md", "html")
 
 
 @click.command(epilog=SPEC_HELP)
@@ -36,7 +39,8 @@ RENDERERS = {"table": "table", "json": "json", "csv": "csv", "md": "markdown"}
 @click.option("--placement", "section", flag_value="placement", help="Show what each device holds and what crosses.")
 @click.option("--field-of", "unit", metavar="LAYER@I,J", help="Show the region of the input that one unit sees.")
 @click.option("--from", "source", metavar="LAYER", help="With --field-of: the region of this layer instead.")
-@click.option("--format", "form", type=click.Choice(list(RENDERERS)), help="Default: table, or by the suffix of -o.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Default: table, or by the suffix of -o. html: one "
+              "page for a browser, of several networks side by side.")
 @output_option
 def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings: tuple[str, ...], batch: int,
             dtype: str, depth: int | None, layout: str, columns: str | None, count: str | None, local: bool,
@@ -48,7 +52,7 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
     """
     from archcalc.reports.report import Report
 
-    form = form or format_of(output)
+    form = form or format_of(output, PAGES)
     if form == "csv" and len(specs) > 1:
         raise UsageError("--format csv takes one SPEC; its rows have no column for the network")
     if count is not None:
@@ -58,19 +62,28 @@ def command(specs: tuple[str, ...], mode: str, input_size: str | None, settings:
     if section or unit or source:
         write("\n".join(_section(r, section, unit, source, form) for r in reports), output)
         return
-    if form == "json" and len(reports) > 1:
+    shown = tuple(c.strip() for c in columns.split(",")) if columns else ()
+    text = _text(reports, form, output, depth=depth, layout=layout, columns=shown)
+    write(text if text.endswith("\n") else text + "\n", output)
+
+
+def _text(reports: Sequence[Any], form: str, output: str | None, **options: Any) -> str:
+    """Reports in a format."""
+    if form == "html":
+        from archcalc.html import page
+
+        return page(reports, **options)
+    if form == "json":
+        depth = options["depth"]
+        if len(reports) == 1:
+            return str(reports[0].to_json(depth))
         import json
 
-        text = json.dumps([r.to_dict(depth) for r in reports], ensure_ascii=False, indent=1) + "\n"
-    else:
-        options: dict[str, Any] = {"depth": depth}
-        if form != "json":
-            options |= {"layout": layout, "columns": tuple(c.strip() for c in columns.split(",")) if columns else ()}
-        if form == "table":
-            options |= {"width": width_of(output), "bold": bold_for(output)}
-        render = import_module(f"archcalc.reports.{RENDERERS[form]}").render
-        text = "\n".join(render(r, **options) for r in reports)
-    write(text if text.endswith("\n") else text + "\n", output)
+        return json.dumps([r.to_dict(depth) for r in reports], ensure_ascii=False, indent=1) + "\n"
+    if form == "table":
+        options |= {"width": width_of(output), "bold": bold_for(output)}
+    render = import_module(f"archcalc.reports.{RENDERERS[form]}").render
+    return "\n".join(render(r, **options) for r in reports)
 
 
 def _section(report: Any, section: str | None, unit: str | None, source: str | None, form: str) -> str:

@@ -100,7 +100,7 @@ COMMANDS = {
     # output
     "report alexnet vgg16 --format csv": "--format csv takes one SPEC; its rows have no column for the network",
     "report alexnet -o x.pdf":
-        "x.pdf: the format cannot be told from the suffix '.pdf'; use .txt, .md, .csv, .json, or --format",
+        "x.pdf: the format cannot be told from the suffix '.pdf'; use .txt, .md, .csv, .json, .html, or --format",
     "report alexnet -o missing/x.md": "missing/x.md: cannot be written: No such file or directory",
     "report alexnet -o net.yaml/x.md": "net.yaml/x.md: cannot be written: Not a directory",
     "report alexnet -o dir --format md": "dir: is a directory; name a file in it",

@@ -20,7 +20,12 @@ from tests.diagrams.browser import CHROMIUM
 SECONDS = 60
 OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1",
            "--remote-debugging-pipe", "--no-first-run", "--disable-background-networking", "about:blank"]
-START = "import os, sys; [os.dup2(int(a), b) for a, b in zip(sys.argv[1:3], (3, 4))]; os.execv(sys.argv[3], sys.argv[3:])"
+START = """
+import os, sys
+for end, number in zip(sys.argv[1:3], (3, 4)):
+    os.dup2(int(end), number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 "Start a program whose files 3 and 4 are the ends of pipes."
 KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Tab": (9, ""), "Escape": (27, ""), "ArrowUp": (38, ""),
         "ArrowDown": (40, ""), "ArrowLeft": (37, ""), "ArrowRight": (39, ""), "Home": (36, ""), "End": (35, "")}

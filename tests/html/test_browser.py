@@ -18,8 +18,8 @@ from tests.html.chromium import Tab, chromium
 
 pytestmark = pytest.mark.browser
 
-NAMES = "[...document.querySelectorAll('article:not([hidden]) tbody tr[data-line] .name')].map(e => e.textContent)"
-CHOSEN = "[...document.querySelectorAll('article:not([hidden]) svg .chosen')].map(e => e.id)"
+NAMES = "[...document.querySelectorAll('.net:not([hidden]) tbody tr[data-line] .name')].map(e => e.textContent)"
+CHOSEN = "[...document.querySelectorAll('.net:not([hidden]) svg .chosen')].map(e => e.id)"
 TITLE = "document.querySelector('#details h2').textContent"
 NUMBERS = "[...document.querySelectorAll('tbody tr[data-line] td:nth-child({})')].map(e => e.textContent)"
 FOCUS = "(e => e.dataset?.line !== undefined ? e.querySelector('.name').textContent : e.className || e.tagName)" \
@@ -165,8 +165,8 @@ def test_tab_key_goes_through_the_page_and_out(tab: Tab, tmp_path: Path) -> None
     seen = []
     for _ in range(80):
         tab.key("Tab")
-        where = tab.run("document.activeElement === document.body ? '' : document.activeElement.textContent.slice(0, 30)"
-                        " + document.activeElement.className + document.activeElement.id")
+        where = tab.run("(e => e === document.body ? '' : e.textContent.slice(0, 30) + e.className + e.id)"
+                        "(document.activeElement)")
         if not where:
             break
         seen.append(where)
@@ -184,7 +184,7 @@ def test_many_rows_are_made_as_they_come_into_sight(tab: Tab, tmp_path: Path) ->
     count = "document.querySelectorAll('tbody tr[data-line]').length"
     assert tab.run(count) < 500
     tab.run("document.querySelector('.rows').scrollTop = 1e6")
-    tab.until(f"{count} > 300")
+    tab.until(f"{count} >= 300")
     tab.run("document.querySelector('tbody tr').focus()")
     tab.key("End")
     assert tab.run(FOCUS) == "fc"
@@ -201,7 +201,7 @@ def test_a_click_on_a_node_shows_its_row_and_its_explanation(tab: Tab, tmp_path:
     assert tab.run("document.querySelector('tr[aria-selected=true] .name').textContent") == "conv1"
     assert tab.run(CHOSEN) == ["d0-conv1-0", "d0-conv1-1"]
     steps = tab.run("[...document.querySelectorAll('#details .steps dd')].map(e => e.textContent)")
-    assert "(227 − 11) / 4 + 1 = 55 (height and width)" in steps
+    assert "(227 − 11 + 2·0) / 4 + 1 = 55 (height and width)" in steps
     assert "11 × 11 × 3 × 48 × 2 groups = 34,848 weights (+ 96 biases)" in steps
     facts = dict(tab.run("[...document.querySelectorAll('#details .facts div')]"
                          ".map(e => [...e.children].map(c => c.textContent))"))
@@ -243,23 +243,26 @@ def test_a_click_on_a_folded_node_or_a_chart_unfolds_the_table(tab: Tab, tmp_pat
 
 def test_pan_and_zoom(tab: Tab, tmp_path: Path) -> None:
     tab.show(text("resnet50"), tmp_path)
-    box = "(r => [r.left, r.top, r.width, r.height])(document.querySelector('.stage svg').getBoundingClientRect())"
+    box = "((r, v) => [r.left - v.left, r.top - v.top, r.width, r.height, v.left, v.top])(" \
+          "...['.stage svg', '.viewport'].map(s => document.querySelector(s).getBoundingClientRect()))"
     tab.run("document.querySelector('.viewport').scrollIntoView({block: 'center'})")
-    left, top, width, height = tab.run(box)
-    tab.drag((left + width * 0.7, top + height * 0.9), (left + width * 0.7 - 80, top + height * 0.9 - 50))
+    left, top, width, height, x, y = tab.run(box)
+    x, y = x + left + width * 0.7, y + top + height * 0.9
+    tab.drag((x, y), (x - 80, y - 50))
     moved = tab.run(box)
-    assert moved == pytest.approx([left - 80, top - 50, width, height], abs=20)
+    assert moved[:4] == pytest.approx([left - 80, top - 50, width, height], abs=20)
     assert tab.run(TITLE) == "ResNet-50"                            # a drag is no click
     tab.click("[data-zoom=in]")
     assert tab.run(box)[2] == pytest.approx(1.3 * width, rel=0.01)
     tab.run("document.querySelector('.viewport').focus()")
     tab.key("-", "0")
-    assert tab.run(box) == pytest.approx([left, top, width, height], abs=2)
-    x, y = left + 200, top + 100
+    found = tab.run(box)
+    assert found[:4] == pytest.approx([left, top, width, height], abs=2)
+    x, y = found[4] + 200, found[5] + 100
     tab("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=-100, modifiers=2)
     tab.until(f"{box}[2] > {1.2 * width}")
     zoomed = tab.run(box)
-    assert (x - zoomed[0]) / zoomed[2] == pytest.approx((x - left) / width, abs=0.01)   # about the pointer
+    assert (200 - zoomed[0]) / zoomed[2] == pytest.approx((200 - left) / width, abs=0.01)   # about the pointer
     scroll = tab.run("scrollY")
     tab("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=120)
     tab.until(f"scrollY > {scroll}")                                # a plain wheel scrolls the page
@@ -272,7 +275,7 @@ def copy(tab: Tab, what: str, form: str) -> str:
     """What a button puts into the clipboard, which a script of the test stands in for."""
     tab.run("Object.defineProperty(navigator, 'clipboard', {configurable: true, value: "
             "{writeText: async text => { window.copied = text; }}})")
-    tab.click(f"article:not([hidden]) [data-copy={what}][data-form={form}], #{what} [data-form={form}]")
+    tab.click(f".net:not([hidden]) [data-copy={what}][data-form={form}], #{what} [data-form={form}]")
     tab.until("document.getElementById('status').textContent.startsWith('Copied')")
     return str(tab.run("window.copied"))
 
@@ -312,10 +315,10 @@ def test_networks_side_by_side(tab: Tab, tmp_path: Path) -> None:
     cells = dict(tab.run("[...document.querySelectorAll('.comparison tbody tr')].map(r => [r.cells[0].textContent, "
                          "[...r.cells].slice(1).map(c => c.querySelector('span').textContent)])"))
     assert cells["params"] == ["60,965,224", "138,357,544"]
-    assert tab.run("[...document.querySelectorAll('article:not([hidden])')].map(e => e.id)") == ["net-0"]
+    assert tab.run("[...document.querySelectorAll('.net:not([hidden])')].map(e => e.id)") == ["net-0"]
     tab.run("document.querySelector('[role=tab]').focus()")
     tab.key("ArrowRight")
-    assert tab.run("[...document.querySelectorAll('article:not([hidden])')].map(e => e.id)") == ["net-1"]
+    assert tab.run("[...document.querySelectorAll('.net:not([hidden])')].map(e => e.id)") == ["net-1"]
     assert tab.run("document.activeElement.textContent") == "VGG D"
     assert tab.run(TITLE) == "VGG D"
     tab.run("document.querySelector('#d1-conv1_1').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
@@ -352,7 +355,7 @@ def test_print(tab: Tab, tmp_path: Path) -> None:
     tab.size(1200, dark=True)
     tab.show(text("alexnet", "vgg16"), tmp_path)
     tab.run("dispatchEvent(new Event('beforeprint'))")
-    assert tab.run("[...document.querySelectorAll('article, details')].every(e => !e.hidden && e.open !== false)")
+    assert tab.run("[...document.querySelectorAll('.net, details')].every(e => !e.hidden && e.open !== false)")
     tab.run("dispatchEvent(new Event('afterprint'))")
     assert tab.run("document.querySelector('#net-1').hidden")
     tab.size(1200, dark=True, media="print")
@@ -372,7 +375,7 @@ def test_phone(tab: Tab, tmp_path: Path, specs: tuple[str, ...]) -> None:
     tab.show(text(*specs), tmp_path)
     assert tab.run("document.documentElement.scrollWidth") == 400
     assert tab.run("document.querySelector('#details').offsetParent") is None
-    tab.click("article:not([hidden]) tbody tr[data-line='1'] .name")
+    tab.click(".net:not([hidden]) tbody tr[data-line='1'] .name")
     sheet = tab.run("(r => [r.top, r.bottom, r.width])(document.querySelector('#details').getBoundingClientRect())")
     assert sheet[0] > 300
     assert sheet[1:] == [800, 400]
@@ -391,11 +394,11 @@ def test_axe_finds_nothing(tab: Tab, tmp_path: Path, specs: tuple[str, ...], dar
     assert found.submodule_search_locations
     tab.size(1200, dark=dark)
     tab.show(text(*specs), tmp_path)
-    tab.click("article:not([hidden]) tbody tr[data-line='4'] .name")
+    tab.click(".net:not([hidden]) tbody tr[data-line='4'] .name")
     tab.run((Path(next(iter(found.submodule_search_locations))) / "axe.min.js").read_text("utf-8") + "; 0")
     violations = tab.run("axe.run().then(found => found.violations.map(v => [v.impact, v.id, "
                          "v.nodes.slice(0, 3).map(n => n.html.slice(0, 200) + ' ' + n.failureSummary)]))")
-    assert [v for v in violations if v[0] in ("serious", "critical")] == []
+    assert violations == []
 
 
 def test_hostile_names_run_nothing(tab: Tab, tmp_path: Path) -> None:
@@ -421,11 +424,12 @@ def test_hostile_names_run_nothing(tab: Tab, tmp_path: Path) -> None:
 
 def test_the_policy_lets_no_other_script_run(tab: Tab, tmp_path: Path) -> None:
     """The check of hostile names can fail: what it looks for runs without the policy, and not with it."""
-    bad = text("alexnet").replace("</main>", "<img src=x onerror='window.hit = 1'><script>window.hit = 2</script></main>")
+    attack = "<img src=x onerror='window.hit = 1'><script>window.ran = 2</script>"
+    bad = text("alexnet").replace("</main>", attack + "</main>")
     tab.show(bad, tmp_path)
-    assert tab.run("window.hit === undefined ? null : window.hit") is None
+    assert tab.run("[window.hit ?? null, window.ran ?? null]") == [None, None]
     assert any("Content Security Policy" in line for line in tab.log)
     tab.show(re.sub(r'<meta http-equiv="Content-Security-Policy".*?>', "", bad), tmp_path)
-    assert tab.run("window.hit") == 2
+    assert tab.run("[window.hit, window.ran]") == [1, 2]
     tab.log.clear()
     tab.requests[:] = []
