@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from archcalc.layers.base import Layer
@@ -79,6 +80,11 @@ class Net:
 
     def __repr__(self) -> str:
         return f"<Net {self.spec}: {len(self):,} layers>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """A notebook shows a network's diagram, which stands above all that this module knows."""
+        shown = import_module("archcalc.diagrams.diagram").diagram(self)
+        return {**shown._repr_mimebundle_(), "text/plain": repr(self)}
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -30,7 +30,9 @@ class Diff(Differences):
         return self.to_table()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
+        from archcalc.reports.html_tables import bundle
+
+        return bundle(self.to_table(), self.to_markdown())
 
 
 def diff(a: Net | str | PathLike[str], b: Net | str | PathLike[str]) -> Diff:

@@ -36,7 +36,9 @@ class Comparison(Compared):
         return self.to_table()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
+        from archcalc.reports.html_tables import bundle
+
+        return bundle(self.to_table(), self.to_markdown())
 
 
 def compare(*nets: Net | str | PathLike[str], batch: int = 1, dtype: str = "float32",

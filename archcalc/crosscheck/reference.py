@@ -80,7 +80,6 @@ def tensors(module: nn.Module, order: dict[str, int] | None = None) -> list[tupl
     return [*sorted(named, key=lambda t: place[t[0]]), *sorted(kept, key=lambda t: place[t[0]])]
 
 
-@torch.no_grad()
 def varied(module: nn.Module) -> nn.Module:
     """The module with its constant tensors moved apart, in place.
 
@@ -88,10 +87,11 @@ def varied(module: nn.Module) -> nn.Module:
     normalization begins as the identity, it could be left out unseen.
     """
     noise = torch.Generator().manual_seed(0)
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
-        if tensor.is_floating_point() and tensor.numel() > 1 and bool((tensor == tensor.flatten()[0]).all()):
-            apart = torch.rand(tensor.shape, generator=noise, dtype=torch.float64) * 0.2
-            tensor.add_(apart if name.endswith("running_var") else apart - 0.1)
+    with torch.no_grad():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            if tensor.is_floating_point() and tensor.numel() > 1 and bool((tensor == tensor.flatten()[0]).all()):
+                apart = torch.rand(tensor.shape, generator=noise, dtype=torch.float64) * 0.2
+                tensor.add_(apart if name.endswith("running_var") else apart - 0.1)
     return module
 
 

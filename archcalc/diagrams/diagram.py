@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.api import loaded
 from archcalc.diagrams.figures import Figures, Style
 from archcalc.diagrams.options import Options, options
-from archcalc.errors import UsageError
+from archcalc.errors import ArchcalcError, UsageError
 from archcalc.net import Net
 
 if TYPE_CHECKING:
@@ -117,7 +117,17 @@ class Diagram:
         write_file(fspath(path), self.render(format_of(fspath(path))))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        from zlib import crc32
+
+        from archcalc.diagrams.inline import inline_svg
+        from archcalc.reports.html_tables import scrolling
+
+        try:
+            prefix = self.options.id or f"{self.scene.id}-{crc32(self.svg.encode()):08x}"
+            return {"text/plain": repr(self), "image/svg+xml": self.svg,
+                    "text/html": scrolling(inline_svg(self, prefix=prefix))}
+        except ArchcalcError as error:
+            return {"text/plain": f"<Diagram of {self.net.name}: {error}>"}
 
     def __repr__(self) -> str:
         return f"<Diagram of {self.net.name}: {self.form}>"

@@ -15,9 +15,11 @@ GAP = 24.0
 BASELINE = 0.93
 "From the top of a line to its baseline, in sizes of the text."
 ARROW_WORDS = {"shortcut": "identity shortcut", "projection": "projection shortcut", "cross": "crosses devices",
-               "aux": "training only"}
+               "aux": "training only", "switch": "switches of the forward pass",
+               "note": "values of the forward pass"}
 _STROKES = {"data": ("line", 1.1, False), "shortcut": ("special", 1.7, False), "projection": ("special", 1.7, True),
-            "cross": ("special", 1.5, False), "aux": ("aux", 1.1, True)}
+            "cross": ("special", 1.5, False), "aux": ("aux", 1.1, True),
+            "switch": ("special", 1.3, True), "note": ("aux", 1.1, True)}
 
 
 def body(placed: Placed) -> list[Item]:

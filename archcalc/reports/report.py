@@ -57,4 +57,6 @@ class Report(Numbers):
         return self.to_table()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.to_table(), "text/markdown": self.to_markdown()}
+        from archcalc.reports.html_tables import bundle
+
+        return bundle(self.to_table(), self.to_markdown())

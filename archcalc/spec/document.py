@@ -62,8 +62,12 @@ def open_document(reference: str) -> Document:
     """The document of a path (``file.yaml``, ``file.yaml#variant``), a zoo name, a git ``REV:PATH``, or ``-``."""
     if reference == "-":
         return _document(reader.parse(standard_input(), "<stdin>"), "stdin", None, _Chain((), []))
-    if ":" in reference:
+    if ":" in reference or reference.endswith((".onnx", ".json")):
+        from archcalc.importing.references import imported, is_reference
         from archcalc.spec.revision import located
+
+        if is_reference(reference):
+            return parse_document(imported(reference).text, reference)
 
         past = located(reference)
         if past is not None:

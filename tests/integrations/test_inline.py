@@ -10,8 +10,8 @@ import pytest
 
 import archcalc
 from archcalc.diagrams import theme
-from archcalc.integrations.inline import identified, inline_svg
-from archcalc.integrations.request import Place, request
+from archcalc.diagrams.inline import inline_svg
+from archcalc.integrations.request import Place, identified, request
 
 
 def test_every_colour_of_the_dark_theme_has_a_rule() -> None:

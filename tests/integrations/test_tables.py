@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.integrations.tables import Heading, Paragraph, Table, blocks, text_of, to_html
+from archcalc.reports.html_tables import Heading, Paragraph, Table, blocks, text_of, to_html
 from archcalc.reports.markdown import escape
 
 TEXT = st.text(st.characters(exclude_categories=("C", "Z")) | st.just(" "), min_size=1).filter(lambda s: s == s.strip())
