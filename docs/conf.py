@@ -29,9 +29,10 @@ html_theme_options = {"sidebar_hide_name": False}
 
 CONTENTS = {
     "Begin here": ["tutorial"],
-    "How to": ["diagrams", "analyses", "comparing", "checks", "integrations", "library"],
+    "How to": ["diagrams", "html", "analyses", "signal", "paths", "deconvnet", "comparing", "checks", "importing",
+               "exporting", "integrations", "library"],
     "Reference": ["language", "kinds", "conventions", "cli", "lint"],
-    "The networks": ["gallery", "audit", "counting"],
+    "The networks": ["gallery", "audit", "counting", "verification"],
     "The project": ["contributing", "decisions/*"],
 }
 """Pages by section; those of no section come under the last, so that a new page is never lost."""

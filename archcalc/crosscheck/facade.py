@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import torch
 from torch import nn
 
 from archcalc.errors import Unavailable
-from archcalc.tensor import Tensor
+from archcalc.layers._facade import Facade
 
 Module: TypeAlias = Any
 
@@ -53,7 +53,7 @@ class Composed(nn.Module):
         return self.function(self, *x)
 
 
-class Torch:
+class Torch(Facade):
     """torch as kinds see it. Axis numbers of kinds are per sample; the batch axis comes first."""
 
     torch = torch
@@ -65,8 +65,7 @@ class Torch:
         """A function of batched tensors as a module."""
         return Function(function)
 
-    @staticmethod
-    def around(inner: Module, before: Callable[..., Any], after: Callable[..., Any]) -> Module:
+    def around(self, inner: Module, before: Callable[..., Any], after: Callable[..., Any]) -> Module:
         """``after(inner(before(*x)))`` as a module."""
         return Around(inner, before, after)
 
@@ -87,22 +86,3 @@ class Torch:
             return importlib.import_module(f"torchvision.{module}")
         except ImportError as error:
             raise Unavailable(f"this layer's equivalent needs torchvision: pip install torchvision ({error})") from None
-
-    def channel_first(self, x: Tensor, module: Module) -> Module:
-        """The module with the input's channel axis moved to where torch wants it, and back."""
-        axis = x.channel + 1
-        if axis == 1:
-            return module
-        return Around(module, lambda v: v.movedim(axis, 1), lambda v: v.movedim(1, axis))
-
-    def channel_last(self, x: Tensor, module: Module) -> Module:
-        """The module with the input's channel axis moved to the end, and back."""
-        axis = x.channel + 1
-        if axis == len(x.dims):
-            return module
-        return Around(module, lambda v: v.movedim(axis, -1), lambda v: v.movedim(-1, axis))
-
-    def padded(self, module: Module, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Module:
-        """The module behind a padding of the last axes, given as (before, after) per axis."""
-        flat = [p for pair in reversed(pads) for p in pair]
-        return Around(module, lambda v: nn.functional.pad(v, flat, value=value), lambda v: v)

@@ -184,6 +184,8 @@ def _text(shape: Text, at: Any, look: Look) -> Iterator[str]:
         x += blank * width("\u00a0", run_.size)
         words = words.lstrip("\u00a0").replace("\u00a0", " ")
         wide -= blank * width("\u00a0", run_.size)
+        if not words:               # an empty text would end the drawing
+            continue
         data = words.encode()
         yield f"c {len(colour)} -{colour} t {int(run_.bold)}"
         yield f"F {run_.size * _POINTS:.2f} {len(theme.FONT)} -{theme.FONT}"

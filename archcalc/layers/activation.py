@@ -1,18 +1,25 @@
 """Activations. exp, tanh, erf, a root and a division count as one operation each, as a comparison does."""
 
+import math
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim
 from archcalc.fields import Axis, Real, Size
-from archcalc.layers.base import Pointwise
+from archcalc.layers.base import Layer, Pointwise
 from archcalc.reach import Sight, all_of
+from archcalc.reverse import Step, step
 from archcalc.tensor import Tensor, Weight, Weights
+
+
+def _sigmoid(v: float) -> float:
+    return 1 / (1 + math.exp(-v)) if v > 0 else 1 - 1 / (1 + math.exp(v))
 
 
 class _Activation(Pointwise):
     """An activation whose torch class takes the main value, if it has one."""
 
     saves: ClassVar = "x"
+    signal: ClassVar = "apply"
     module: ClassVar[str]
     "torch's class."
 
@@ -27,8 +34,12 @@ class Relu(_Activation):
 
     saves: ClassVar = "y"
     module: ClassVar = "ReLU"
+    rectifies: ClassVar = True
 
     inplace: bool = True
+
+    def curve(self, v: float) -> float:
+        return max(v, 0.0)
 
 
 class Relu6(_Activation):
@@ -36,6 +47,10 @@ class Relu6(_Activation):
 
     cost: ClassVar = 2
     module: ClassVar = "ReLU6"
+    rectifies: ClassVar = True
+
+    def curve(self, v: float) -> float:
+        return min(max(v, 0.0), 6.0)
 
 
 class LeakyRelu(_Activation):
@@ -47,6 +62,9 @@ class LeakyRelu(_Activation):
 
     slope: Real = 0.01
 
+    def curve(self, v: float) -> float:
+        return v if v > 0 else self.slope * v
+
 
 class Prelu(Pointwise):
     """Leaky ReLU with learnt slopes (He et al. 2015, §2.1), one per channel or one shared by all.
@@ -56,6 +74,7 @@ class Prelu(Pointwise):
 
     main: ClassVar = "slopes"
     saves: ClassVar = "x"
+    signal: ClassVar = "apply"
     cost: ClassVar = 2
 
     slopes: Literal["channel", "shared"] = "channel"
@@ -71,6 +90,10 @@ class Prelu(Pointwise):
         slopes = self.params(x)["weight"].size
         return t.channel_first(x, t.nn.PReLU(slopes)) if self.slopes == "channel" else t.nn.PReLU(slopes)
 
+    def curve(self, v: float) -> float:
+        """He et al. 2015, §2.1: slopes begin as 0.25."""
+        return v if v > 0 else 0.25 * v
+
 
 class Elu(_Activation):
     """x, or alpha·(exp(x) − 1) where x is negative.  4 operations per element: compare, exp, subtract, multiply."""
@@ -80,6 +103,9 @@ class Elu(_Activation):
     module: ClassVar = "ELU"
 
     alpha: Real = 1.0
+
+    def curve(self, v: float) -> float:
+        return v if v > 0 else self.alpha * math.expm1(v)
 
 
 class Gelu(_Activation):
@@ -97,6 +123,9 @@ class Gelu(_Activation):
     def ops(self, x: Tensor) -> Dim:
         return (9 if self.approximate == "tanh" else 5) * x.size
 
+    def curve(self, v: float) -> float:
+        return v * (1 + math.erf(v / math.sqrt(2))) / 2
+
 
 class Sigmoid(_Activation):
     """1 / (1 + exp(−x)).  4 operations per element: negate, exp, add, divide."""
@@ -105,12 +134,18 @@ class Sigmoid(_Activation):
     cost: ClassVar = 4
     module: ClassVar = "Sigmoid"
 
+    def curve(self, v: float) -> float:
+        return _sigmoid(v)
+
 
 class Silu(_Activation):
     """x·sigmoid(x), also called swish.  5 operations per element: sigmoid's 4 and a multiplication."""
 
     cost: ClassVar = 5
     module: ClassVar = "SiLU"
+
+    def curve(self, v: float) -> float:
+        return v * _sigmoid(v)
 
 
 class HardSigmoid(_Activation):
@@ -119,6 +154,9 @@ class HardSigmoid(_Activation):
     cost: ClassVar = 4
     module: ClassVar = "Hardsigmoid"
 
+    def curve(self, v: float) -> float:
+        return min(max(v + 3, 0.0), 6.0) / 6
+
 
 class HardSwish(_Activation):
     """x·hard_sigmoid(x) (Howard et al. 2019, §5.2).  5 operations per element."""
@@ -126,12 +164,18 @@ class HardSwish(_Activation):
     cost: ClassVar = 5
     module: ClassVar = "Hardswish"
 
+    def curve(self, v: float) -> float:
+        return v * min(max(v + 3, 0.0), 6.0) / 6
+
 
 class Tanh(_Activation):
     """tanh(x).  1 operation per element."""
 
     saves: ClassVar = "y"
     module: ClassVar = "Tanh"
+
+    def curve(self, v: float) -> float:
+        return math.tanh(v)
 
 
 class Softmax(Pointwise):
@@ -144,7 +188,6 @@ class Softmax(Pointwise):
     saves: ClassVar = "y"
     cost: ClassVar = 5
     module: ClassVar = "Softmax"
-
     axis: Axis = "channel"
 
     def out(self, x: Tensor) -> Tensor:
@@ -156,6 +199,9 @@ class Softmax(Pointwise):
 
     def sees(self, x: Tensor) -> list[Sight]:
         return [*super().sees(x), all_of(x, x, [x.axis(self.axis)])]
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return Layer.back(self, which, x)
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return getattr(t.nn, self.module)(x.axis(self.axis) + 1)
@@ -175,6 +221,7 @@ class Rescale(Pointwise):
     """factor·x / √root_of, by a constant: what a residual branch is damped by, say.  1 operation per element."""
 
     main: ClassVar = "factor"
+    signal: ClassVar = "damp"
 
     factor: Real = 1.0
     root_of: Size | None = None
@@ -187,3 +234,9 @@ class Rescale(Pointwise):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.function(lambda v: v * (self.factor / (self.root_of or 1) ** 0.5))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step(self.kind, factor=self.factor, root_of=self.root_of)]
+
+    def damping(self, square: float) -> float:
+        return float(self.factor / (self.root_of or 1) ** 0.5)

@@ -26,6 +26,7 @@ class Attention(_Heads):
     """
 
     inputs: ClassVar = (1, 3)
+    signal: ClassVar = "attend"
 
     head_dim: Size | None = None
     features: Size | None = None
@@ -151,32 +152,36 @@ class Attention(_Heads):
         return (more[0] if len(more) > self.position else x), place
 
     def _packed(self, t: Any, x: Tensor) -> Any:
+        windows = x.dims[:-2]
+
         def run(m: Any, x: Any, *more: Any) -> Any:
             memory, mask = self._inputs(x, more)
-            batch, (length, span) = x.shape[:-2], (x.shape[-2], memory.shape[-2])
             if self.causal:
-                late = t.torch.full((length, span), float("-inf"), device=x.device).triu(1)
+                late = t.torch.full((x.shape[-2], memory.shape[-2]), float("-inf"), device=x.device).triu(1)
                 mask = late if mask is None else mask + late
-            if mask is not None and mask.ndim > 2:
-                mask = mask.repeat_interleave(batch.numel() // batch[0], 0).flatten(0, 1)
-            queries = x.flatten(0, -3)
-            memory = queries if memory is x else memory.flatten(0, -3)
-            return m.inner(queries, memory, memory, need_weights=False, attn_mask=mask)[0].unflatten(0, batch)
+            if self.position:
+                mask = (mask.repeat_interleave(product(windows), 0) if windows else mask).flatten(0, 1)
+            if windows:
+                x, memory = (x.flatten(0, -3),) * 2 if memory is x else (x.flatten(0, -3), memory.flatten(0, -3))
+            out = m.inner(x, memory, memory, need_weights=False, attn_mask=mask)[0]
+            return out.unflatten(0, (-1, *windows)) if windows else out
 
         return t.module(run, inner=t.nn.MultiheadAttention(x.channels, self.heads, bias=self.bias, batch_first=True))
 
     def _apart(self, t: Any, x: Tensor, memory: Tensor) -> Any:
+        tokens = x
+
         def run(m: Any, x: Any, *more: Any) -> Any:
             source, place = self._inputs(x, more)
             q, k, v = (part.unflatten(-1, (heads, -1)).transpose(-2, -3) for part, heads in (
                 (m.q_proj(x), self.heads), (m.k_proj(source), self.shared()), (m.v_proj(source), self.shared())))
             if self.rotary:
-                q, k = rotate(t, q, self.theta), rotate(t, k, self.theta)
+                q, k = t.call(rotate, q, self.theta), t.call(rotate, k, self.theta)
             if self.cosine:
-                undo = math.sqrt(q.shape[-1]) if self.scaled else 1.0
+                undo = q.shape[-1] ** 0.5 if self.scaled else 1.0
                 q = t.F.normalize(q, dim=-1) * m.logit_scale.clamp(max=math.log(100)).exp() * undo
                 k = t.F.normalize(k, dim=-1)
-            return m.out_proj(self.attend(t, q, k, v, place))
+            return m.out_proj(self.attend(t, tokens, q, k, v, place))
 
         shapes = {name: w.shape for name, w in self.params(x, memory, *[x] * self.position).items()}
         parts = {"logit_scale": t.parameter(*shapes["logit_scale"])} if self.cosine else {}

@@ -10,6 +10,7 @@ from archcalc.dims import Dim, ceil_div, maximum, minimum, product, require
 from archcalc.errors import RuleError
 from archcalc.fields import Padding, PerAxis, per_axis
 from archcalc.reach import Sight, aligned, along, window
+from archcalc.reverse import SLOPES, Step, step
 from archcalc.tensor import Kept, Products, Tensor, Weights, Window
 
 
@@ -48,8 +49,15 @@ class Layer(BaseModel):
     "Whether the output shares its input's storage, or is a parameter. (A field `inplace` lets it overwrite it.)"
     saves: ClassVar[str] = ""
     "What the backward pass keeps: x for the inputs, a digit for the input of that number, y for the output."
+    rectifies: ClassVar[bool] = False
+    "Whether it cuts off what is negative: a deconvnet rectifies the signal in its place."
     only: ClassVar[Literal["train"] | None] = None
     "The mode outside which the layer is the identity and left out."
+    unknown: ClassVar[bool] = False
+    "Whether its operations are not known, so that totals are lower bounds."
+
+    signal: ClassVar[str] = ""
+    "How variances pass at initialisation: a rule's name in `archcalc.propagation.rules`; none is known of it if empty."
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -101,9 +109,21 @@ class Layer(BaseModel):
         """Tensors besides inputs and output that the backward pass needs, by name."""
         return {}
 
+    def curve(self, v: float) -> float:
+        """The function of each element, where ``signal`` is "apply"."""
+        raise RuleError(f"{self.kind} is no function of single elements")
+
+    def damping(self, square: float) -> float:
+        """The factor of all elements, whose mean square is given, where ``signal`` is "damp" or "respond"."""
+        return 1.0
+
     def derivation(self, *x: Any, **_: Any) -> dict[int, str]:
         """How the size of an output axis comes about, written out, for axes where that says something."""
         return {}
+
+    def back(self, which: int, *x: Any, **_: Any) -> list[Step]:
+        """The steps that bring a signal from the output back to the input of number ``which``."""
+        raise RuleError(f"{self.kind} has no inverse, so nothing goes back through it")
 
     def label(self) -> str:
         """What a figure writes beside the layer's name."""
@@ -121,6 +141,9 @@ class Pointwise(Layer):
 
     def ops(self, x: Tensor) -> Dim:
         return self.cost * x.size
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("multiply", SLOPES)]
 
 
 class Sliding(Layer):

@@ -7,6 +7,7 @@ from archcalc.dims import Dim, maximum, require
 from archcalc.fields import CountPerAxis, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Sliding
 from archcalc.reach import Sight, along, transposed
+from archcalc.reverse import Step, alike, ranked, step
 from archcalc.tensor import Kept, Products, Tensor, Weight, Weights, bias, weight
 
 _AXES = ("depth", "height", "width")
@@ -18,6 +19,7 @@ class _Filtered(Sliding):
     main: ClassVar = "filters"
     family: ClassVar = "conv"
     saves: ClassVar = "x"
+    signal: ClassVar = "mix"
 
     filters: Size
     dilation: PerAxis = 1
@@ -42,6 +44,12 @@ class _Filtered(Sliding):
 
     def ops(self, x: Tensor) -> Dim:
         return self.out(x).size if self.bias else 0
+
+    def reversed(self, kind: str, x: Tensor, before: tuple[Dim, ...], **fields: Any) -> Step:
+        """The layer of the same weights, transposed, that turns a signal of the output into one of the input."""
+        stride = alike(tuple(w.stride for w in self.windows(x)))
+        return step(ranked(kind, self.rank), filters=x.channels, kernel=self.kernel, stride=stride, bias=False,
+                    padding=alike(before), dilation=self.dilation, groups=self.groups, **fields)
 
 
 class Conv(_Filtered):
@@ -74,6 +82,14 @@ class Conv(_Filtered):
             tuple(w.before if even else 0 for w in windows), tuple(w.dilation for w in windows),
             self.groups, self.bias)
         return t.channel_first(x, conv if even else t.padded(conv, [(w.before, w.after) for w in windows]))
+
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        windows, even = self.windows(x), self.even(x)
+        rest = tuple((n + w.before + w.after - w.extent) % w.stride for w, n in zip(windows, x.spatial, strict=True))
+        before = tuple(w.before for w in windows)
+        back = self.reversed("conv_transpose", x, before if even else (0,), output_padding=alike(rest))
+        return [back] if even else [back, step("crop", size=alike(x.spatial), offset=alike(before))]
 
 
 class Conv1d(Conv):
@@ -129,6 +145,14 @@ class ConvTranspose(_Filtered):
         return t.channel_first(x, getattr(t.nn, f"ConvTranspose{self.rank}d")(
             x.channels, self.filters, self.kernels(), self.stride, self.padding, self.output_padding,
             self.groups, self.bias, self.dilation))
+
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        windows = self.windows(x)
+        back = self.reversed("conv", x, tuple(w.before for w in windows))
+        more = any(extra >= w.stride for w, extra in
+                   zip(windows, per_axis(self.output_padding, self.rank, "output_padding"), strict=True))
+        return [back, step("crop", size=alike(x.spatial), offset=0)] if more else [back]
 
 
 class ConvTranspose1d(ConvTranspose):

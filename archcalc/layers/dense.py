@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from archcalc.dims import Dim
 from archcalc.fields import Size
 from archcalc.layers.base import Layer
+from archcalc.reverse import Step, step
 from archcalc.tensor import Kept, Products, Tensor, Weights, bias, weight
 
 
@@ -17,6 +18,7 @@ class Linear(Layer):
     main: ClassVar = "features"
     family: ClassVar = "fc"
     saves: ClassVar = "x"
+    signal: ClassVar = "mix"
 
     features: Size
     bias: bool = True
@@ -43,6 +45,9 @@ class Linear(Layer):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.nn.Linear(x.last, self.features, self.bias)
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("linear_transpose", features=x.last)]
 
 
 class Rbf(Layer):

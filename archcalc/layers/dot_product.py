@@ -89,10 +89,11 @@ class _Heads(Layer):
         """The factor of the scores; None is torch's, 1/√d of a head's features d."""
         return None if self.scaled else 1.0
 
-    def attend(self, t: Any, q: Any, k: Any, v: Any, place: Any) -> Any:
-        """torch's attention of …×heads×tokens×features, with the heads put side by side again."""
+    def attend(self, t: Any, x: Tensor, q: Any, k: Any, v: Any, place: Any) -> Any:
+        """torch's attention of …×heads×tokens×features, heads side by side again; ``x`` are the queries."""
         if place is not None:
-            place = place.reshape(-1, *[1] * (q.ndim - 4), *place.shape[-3:])
+            if len(x.dims) > 2:
+                place = place.unflatten(0, (-1, *[1] * (len(x.dims) - 2)))
             if self.causal:
                 place = place + t.torch.full_like(place, float("-inf")).triu(1)
         out = t.F.scaled_dot_product_attention(q, k, v, attn_mask=place, is_causal=self.causal and place is None,
@@ -110,6 +111,7 @@ class ScaledDotProduct(_Heads):
     """
 
     inputs: ClassVar = (3, 4)
+    signal: ClassVar = "attend"
 
     root_of: Size | None = None
 
@@ -157,5 +159,6 @@ class ScaledDotProduct(_Heads):
         def apart(v: Any, heads: int) -> Any:
             return v.unflatten(-1, (heads, -1)).transpose(-2, -3)
 
+        x = q
         return t.function(lambda q, k, v, place=None: self.attend(
-            t, apart(q, self.heads), apart(k, self.shared()), apart(v, self.shared()), place))
+            t, x, apart(q, self.heads), apart(k, self.shared()), apart(v, self.shared()), place))

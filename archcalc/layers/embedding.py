@@ -8,6 +8,7 @@ from archcalc.dims import Dim, equal, require
 from archcalc.fields import Expects, PerAxis, Size, divides, per_axis
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, all_of
+from archcalc.reverse import Step, step
 from archcalc.tensor import Kept, Role, Tensor, Weight, Weights, bias, weight
 
 Theta = Annotated[float, Field(gt=0, allow_inf_nan=False), Expects("a positive number")]
@@ -28,6 +29,7 @@ class Embedding(Layer):
     main: ClassVar = "entries"
     family: ClassVar = "fc"
     saves: ClassVar = "x"
+    signal: ClassVar = "table"
 
     entries: Size
     features: Size
@@ -61,6 +63,7 @@ class Parameter(Layer):
     main: ClassVar = "shape"
     family: ClassVar = "fc"
     reuse: ClassVar = "view"
+    signal: ClassVar = "table"
 
     shape: Annotated[tuple[Size, ...], Expects("a list of positive whole numbers")]
     axes: Annotated[tuple[Role, ...] | None, Expects("a list of channel, space, sequence, window")] = None
@@ -83,7 +86,7 @@ class Parameter(Layer):
         def run(m: Any, v: Any) -> Any:
             # A view of a parameter asks for gradients even where none are recorded, which hooks on modules refuse.
             w = m.weight if t.torch.is_grad_enabled() else m.weight.detach()
-            return w.expand(v.shape[0], *w.shape)
+            return w.expand(v.shape[0], *[-1] * len(self.shape))
 
         return t.module(run, weight=t.parameter(*self.shape))
 
@@ -96,6 +99,7 @@ class Scale(Layer):
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "copy"
 
     bias: bool = False
 
@@ -112,7 +116,12 @@ class Scale(Layer):
     def torch(self, t: Any, x: Tensor) -> Any:
         shape = [-1] + [1] * (len(x.dims) - 1 - x.channel)
         parts = {name: t.parameter(*w.shape) for name, w in self.params(x).items()}
-        return t.module(lambda m, v: v * m.weight.view(shape) + (m.bias.view(shape) if self.bias else 0), **parts)
+        if not self.bias:
+            return t.module(lambda m, v: v * m.weight.view(shape), **parts)
+        return t.module(lambda m, v: v * m.weight.view(shape) + m.bias.view(shape), **parts)
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("scale")]
 
 
 class Rotary(Layer):
@@ -123,6 +132,7 @@ class Rotary(Layer):
     """
 
     main: ClassVar = "heads"
+    signal: ClassVar = "copy"
 
     heads: Size
     theta: Theta = 10_000.0
@@ -137,7 +147,7 @@ class Rotary(Layer):
         return 3 * x.size
 
     def torch(self, t: Any, x: Tensor) -> Any:
-        return t.function(lambda v: rotate(t, v.unflatten(-1, (self.heads, -1)).transpose(-2, -3), self.theta)
+        return t.function(lambda v: t.call(rotate, v.unflatten(-1, (self.heads, -1)).transpose(-2, -3), self.theta)
                           .transpose(-2, -3).flatten(-2))
 
 
@@ -146,7 +156,8 @@ def rotate(t: Any, v: Any, theta: float) -> Any:
     half = v.shape[-1] // 2
     speeds = theta ** -(t.torch.arange(half, device=v.device) / half)
     angles = t.torch.outer(t.torch.arange(v.shape[-2], device=v.device), speeds)
-    cos, sin, (a, b) = angles.cos(), angles.sin(), v.split(half, -1)
+    cos, sin, halves = angles.cos(), angles.sin(), v.chunk(2, -1)
+    a, b = halves[0], halves[1]
     return t.torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
 
@@ -157,6 +168,7 @@ class _ScoreBias(Layer):
     """
 
     family: ClassVar = "fc"
+    signal: ClassVar = "table"
 
     heads: Size
 
@@ -166,6 +178,13 @@ class _ScoreBias(Layer):
     def bias(self, length: Dim) -> Tensor:
         """heads×length×length."""
         return Tensor.of(self.heads, length, length, axes=("channel", "sequence", "sequence"))
+
+
+def relative_index(t: Any, height: int, width: int) -> Any:
+    """The row of the table of distances for each pair of places in a window."""
+    at = t.torch.cartesian_prod(t.torch.arange(height), t.torch.arange(width))
+    apart = at[:, None] - at[None]
+    return ((apart[..., 0] + height - 1) * (2 * width - 1) + apart[..., 1] + width - 1).flatten()
 
 
 class RelativeBias(_ScoreBias):
@@ -197,9 +216,7 @@ class RelativeBias(_ScoreBias):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         (height, width), (length, _) = self.sides(), self.out(x).dims[1:]
-        at = t.torch.cartesian_prod(t.torch.arange(height), t.torch.arange(width))
-        down, right = (at[:, None] - at[None]).unbind(-1)
-        index = ((down + height - 1) * (2 * width - 1) + right + width - 1).flatten()
+        index = t.call(relative_index, height, width)
         return t.module(lambda m, v: m.relative_position_bias_table[m.relative_position_index]
                         .view(length, length, -1).permute(2, 0, 1).expand(v.shape[0], -1, -1, -1),
                         relative_position_bias_table=t.parameter(*self.params(x)["relative_position_bias_table"].shape),
@@ -235,7 +252,8 @@ class BucketBias(_ScoreBias):
             near = count // 2
             log = (distance.clamp(min=1) / near).log() / t.torch.tensor(self.reach / near).log()
             far = (near + (log * (count - near)).long()).clamp(max=count - 1)
-            return t.torch.where(distance < near, distance, far) + (0 if self.causal else (there > 0) * count)
+            found = t.torch.where(distance < near, distance, far)
+            return found if self.causal else found + (there > 0) * count
 
         return t.module(lambda m, v: m.relative_attention_bias(bucket(v.shape[-2], v.device))
                         .permute(2, 0, 1).expand(v.shape[0], -1, -1, -1),

@@ -7,6 +7,7 @@ from archcalc.dims import Dim, ceil_div, equal, maximum, require
 from archcalc.fields import Axis
 from archcalc.layers.base import Layer
 from archcalc.reach import SAME, Sight, aligned, along, table
+from archcalc.reverse import Step, Take, step
 from archcalc.tensor import Products, Tensor
 
 
@@ -72,6 +73,14 @@ class _Elementwise(Layer):
     def torch(self, t: Any, *x: Tensor) -> Any:
         return t.function(lambda *v: reduce(getattr(t.torch, self.function), v))
 
+    def back(self, which: int, *x: Tensor) -> list[Step]:
+        return self.summed(x[which], self.out(*x))
+
+    def summed(self, x: Tensor, out: Tensor) -> list[Step]:
+        """The step that adds up what was repeated to fit."""
+        axes = tuple(i for i, (m, n) in enumerate(zip(x.dims, out.dims, strict=True)) if m != n)
+        return [step("reduce", op="sum", axes=axes, keep=True)] if axes else []
+
 
 class Add(_Elementwise):
     """Sum of any number of inputs: C×H×W, C×H×W → C×H×W.
@@ -81,6 +90,7 @@ class Add(_Elementwise):
 
     symbol: ClassVar = "+"
     function: ClassVar = "add"
+    signal: ClassVar = "sum"
 
 
 class Multiply(_Elementwise):
@@ -92,6 +102,11 @@ class Multiply(_Elementwise):
     symbol: ClassVar = "×"
     function: ClassVar = "mul"
     saves: ClassVar = "x"
+    signal: ClassVar = "product"
+
+    def back(self, which: int, *x: Tensor) -> list[Step]:
+        others = [Take("value", i) for i in range(len(x)) if i != which]
+        return [*([step("multiply", *others)] if others else []), *super().back(which, *x)]
 
 
 class Matmul(Layer):
@@ -104,6 +119,7 @@ class Matmul(Layer):
     inputs: ClassVar = (2, 2)
     branches: ClassVar = True
     saves: ClassVar = "x"
+    signal: ClassVar = "matmul"
 
     transpose: bool = False
 
@@ -142,6 +158,7 @@ class Concat(Layer):
     family: ClassVar = "merge"
     inputs: ClassVar = (1, None)
     branches: ClassVar = True
+    signal: ClassVar = "join"
 
     axis: Axis = "channel"
 
@@ -175,3 +192,8 @@ class Concat(Layer):
 
     def torch(self, t: Any, *x: Tensor) -> Any:
         return t.function(lambda *v: t.torch.cat(v, x[0].axis(self.axis) + 1))
+
+    def back(self, which: int, *x: Tensor) -> list[Step]:
+        axis = x[0].axis(self.axis)
+        start = sum(other.dims[axis] for other in x[:which])
+        return [step("slice", axis=axis, start=start, stop=start + x[which].dims[axis])] if len(x) > 1 else []

@@ -8,6 +8,7 @@ from archcalc.dims import Dim, maximum, product, require
 from archcalc.fields import Real, Size, Structural, divides
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, all_of
+from archcalc.reverse import Step, Take, step
 from archcalc.tensor import Kept, Tensor, Weight, Weights
 
 Axes = Annotated[int, Field(gt=0), Structural("a number of axes")]
@@ -31,6 +32,7 @@ class Batchnorm(Layer):
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "over batch"
 
     affine: bool = True
     scale: bool = True
@@ -61,6 +63,9 @@ class Batchnorm(Layer):
             norm.register_parameter("weight", None)
         return t.channel_first(x, norm)
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("batchnorm_transpose", scale=self.affine and self.scale, eps=self.eps)]
+
 
 class Layernorm(Layer):
     """Layer normalization over the channel axis, wherever it stands, or over the last `axes` axes.
@@ -71,6 +76,7 @@ class Layernorm(Layer):
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "over channels"
 
     axes: Axes | None = None
     affine: bool = True
@@ -121,6 +127,7 @@ class Groupnorm(Layer):
     main: ClassVar = "groups"
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "over map"
 
     groups: Size
     affine: bool = True
@@ -160,6 +167,7 @@ class Instancenorm(Layer):
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "over map"
 
     affine: bool = False
     eps: Real = 1e-5
@@ -195,6 +203,7 @@ class Rmsnorm(Layer):
 
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "root mean square"
 
     affine: bool = True
     eps: Real = 1e-6
@@ -234,6 +243,7 @@ class Lrn(Layer):
     main: ClassVar = "size"
     family: ClassVar = "norm"
     saves: ClassVar = "x"
+    signal: ClassVar = "respond"
 
     size: Size
     alpha: Real = 1e-4
@@ -251,6 +261,9 @@ class Lrn(Layer):
     def channel_groups(self, x: Tensor) -> Dim:
         return self.groups
 
+    def damping(self, square: float) -> float:
+        return float((self.k + self.alpha * self.size * square) ** -self.beta)
+
     def keeps(self, x: Tensor) -> dict[str, Kept]:
         """torch composes it: padded squares, and the denominator before and after the power; one is needed.
 
@@ -262,6 +275,16 @@ class Lrn(Layer):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         norm = t.nn.LocalResponseNorm(self.size, self.alpha * self.size, self.beta, self.k)
-        # torch's takes no vectors, hence one more axis.
-        return t.channel_first(x, t.function(lambda v: t.torch.cat(
-            [norm(part.unsqueeze(-1)).squeeze(-1) for part in v.chunk(self.groups, 1)], 1)))
+        if len(x.dims) == 1:  # torch's takes no vectors, hence one more axis.
+            norm = t.around(norm, lambda v: v.unsqueeze(-1), lambda v: v.squeeze(-1))
+        if self.groups == 1:
+            return t.channel_first(x, norm)
+
+        def apart(v: Any) -> Any:
+            parts = v.chunk(self.groups, 1)
+            return t.torch.cat([norm(parts[i]) for i in range(self.groups)], 1)
+
+        return t.channel_first(x, t.function(apart))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("lrn_transpose", Take("value"), **dict(self))]

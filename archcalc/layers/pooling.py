@@ -6,6 +6,7 @@ from archcalc.dims import Dim, both, ceil_div, gcd, product, require
 from archcalc.fields import PerAxis, per_axis
 from archcalc.layers.base import Layer, Sliding
 from archcalc.reach import Sight, all_of, along, kept_of, table
+from archcalc.reverse import SLOPES, SWITCHES, Step, Take, alike, ranked, step
 from archcalc.tensor import Kept, Tensor, Window
 
 
@@ -42,6 +43,10 @@ class _Pool(Sliding):
         seen = [(w.positions(n) - 1) * w.stride + w.extent for w, n in zip(self.windows(x), x.spatial, strict=True)]
         return {} if self.native(x) else self.copied(x, seen)
 
+    def unpooled(self, kind: str, x: Tensor, *takes: Take) -> list[Step]:
+        """The step back, with the same windows."""
+        return [step(ranked(kind, self.rank), *takes, **dict(self), size=alike(x.spatial))]
+
 
 def _native(windows: tuple[Window, ...]) -> bool:
     """Whether torch's pooling takes the padding: the same on both sides, at most half the kernel."""
@@ -56,6 +61,8 @@ def _overhang(x: Tensor, windows: tuple[Window, ...]) -> list[tuple[int, int]]:
 
 class Maxpool(_Pool):
     """2-D max pooling: C×H×W → C×H'×W'.  Window size − 1 comparisons per output, padding included."""
+
+    signal: ClassVar = "largest"
 
     dilation: PerAxis = 1
 
@@ -74,6 +81,9 @@ class Maxpool(_Pool):
             pool = t.padded(pool, _overhang(x, windows), -float("inf"))
             pool = t.padded(pool, list(zip(before, after, strict=True)), -float("inf"))
         return t.channel_first(x, pool)
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return self.unpooled("max_unpool", x, SWITCHES)
 
 
 class Maxpool1d(Maxpool):
@@ -94,6 +104,8 @@ class Avgpool(_Pool):
     Window size operations per output: window size − 1 additions and one division, padding included
     whether or not it counts in the divisor (`count_include_pad`).
     """
+
+    signal: ClassVar = "average"
 
     count_include_pad: bool = True
 
@@ -120,6 +132,9 @@ class Avgpool(_Pool):
         pads = list(zip(before, after, strict=True))
         mean, share = t.padded(inner, pads), t.padded(inner, pads, float(self.count_include_pad))
         return t.channel_first(x, t.function(lambda v: mean(v) / share(t.torch.ones_like(v))))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return self.unpooled("avg_unpool", x)
 
 
 class Avgpool1d(Avgpool):
@@ -163,6 +178,8 @@ class _Adaptive(Layer):
 class AdaptiveAvgpool(_Adaptive):
     """Average pooling to a size: C×H×W → C×size×size.  One operation per element of each window, as `avgpool`."""
 
+    signal: ClassVar = "average"
+
     def ops(self, x: Tensor) -> Dim:
         return self.seen(x)
 
@@ -173,9 +190,14 @@ class AdaptiveAvgpool(_Adaptive):
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, getattr(t.nn, f"AdaptiveAvgPool{len(x.space)}d")(self.size))
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("adaptive_avg_unpool", size=alike(x.spatial))]
+
 
 class AdaptiveMaxpool(_Adaptive):
     """Max pooling to a size: C×H×W → C×size×size.  Window size − 1 comparisons per output."""
+
+    signal: ClassVar = "largest"
 
     def ops(self, x: Tensor) -> Dim:
         return self.seen(x) - self.out(x).size
@@ -185,6 +207,9 @@ class AdaptiveMaxpool(_Adaptive):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, getattr(t.nn, f"AdaptiveMaxPool{len(x.space)}d")(self.size))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("adaptive_max_unpool", SWITCHES, size=alike(x.spatial))]
 
 
 class _Global(Layer):
@@ -204,9 +229,16 @@ class _Global(Layer):
     def sees(self, x: Tensor) -> list[Sight]:
         return [all_of(x, self.out(x))] if self.keep else [kept_of(x, x.space)]
 
+    def widened(self, x: Tensor) -> list[Step]:
+        """The step that gives the output the axes of the input, where they are gone."""
+        one = x.put_space([1] * len(x.space))
+        return [] if self.keep else [step("reshape", shape=one.dims, axes=x.axes)]
+
 
 class GlobalAvgpool(_Global):
     """Average over space: C×H×W → C×1×1, or C where `keep` is false.  One operation per input element."""
+
+    signal: ClassVar = "average"
 
     def ops(self, x: Tensor) -> Dim:
         return x.size
@@ -214,14 +246,21 @@ class GlobalAvgpool(_Global):
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.function(lambda v: v.mean([i + 1 for i in x.space], self.keep))
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [*self.widened(x), step("adaptive_avg_unpool", size=alike(x.spatial))]
+
 
 class GlobalMaxpool(_Global):
     """Maximum over space: C×H×W → C×1×1, or C where `keep` is false.  Input elements − outputs comparisons."""
 
     saves: ClassVar = "xy"
+    signal: ClassVar = "largest"
 
     def ops(self, x: Tensor) -> Dim:
         return x.size - self.out(x).size
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.function(lambda v: v.amax([i + 1 for i in x.space], self.keep))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [*self.widened(x), step("expand", shape=x.dims), step("multiply", SLOPES)]

@@ -79,9 +79,11 @@ class _Recurrent(Layer):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         def run(m: Any, v: Any) -> Any:
-            sequence, state = m.inner(v)
-            final = state[0] if isinstance(state, tuple) else state
-            return final[-1 - self.bidirectional:].movedim(0, 1).flatten(1) if self.output == "last" else sequence
+            found = m.inner(v)
+            if self.output == "sequence":
+                return found[0]
+            final = found[1][0] if self.module == "LSTM" else found[1]
+            return final[-1 - self.bidirectional:].movedim(0, 1).flatten(1)
 
         return t.module(run, inner=getattr(t.nn, self.module)(
             x.channels, self.features, self.layers, self.bias, batch_first=True, bidirectional=self.bidirectional))

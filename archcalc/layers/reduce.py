@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar, Literal
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, product
 from archcalc.layers.base import Layer
 from archcalc.layers.shape import Axes, axes_of
 from archcalc.reach import Sight, all_of, kept_of
+from archcalc.reverse import SLOPES, Step, step
 from archcalc.tensor import Tensor
 
 
@@ -30,6 +31,16 @@ class _Reduction(Layer):
         axes = axes_of(x, self.axes)
         return [all_of(x, self.out(x), axes) if self.keep else kept_of(x, axes)]
 
+    def widened(self, x: Tensor) -> list[Step]:
+        """The steps that give the output the shape of the input."""
+        axes = axes_of(x, self.axes)
+        one = tuple(1 if i in axes else n for i, n in enumerate(x.dims))
+        return [*([] if self.keep else [step("reshape", shape=one, axes=x.axes)]), step("expand", shape=x.dims)]
+
+    def averaged(self, x: Tensor) -> list[Step]:
+        """The steps back through a mean."""
+        return [*self.widened(x), step("rescale", factor=1 / product(x.dims[i] for i in axes_of(x, self.axes)))]
+
     def reduced(self, t: Any, x: Tensor, op: str) -> Any:
         """A torch function of the name given, over the axes."""
         axes = [i + 1 for i in axes_of(x, self.axes)]
@@ -43,12 +54,16 @@ class Mean(_Reduction):
     """
 
     main: ClassVar = "axes"
+    signal: ClassVar = "average"
 
     def out(self, x: Tensor) -> Tensor:
         return super().out(x).floating()
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return self.reduced(t, x, "mean")
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return self.averaged(x)
 
 
 class Reduce(_Reduction):
@@ -66,3 +81,8 @@ class Reduce(_Reduction):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return self.reduced(t, x, {"max": "amax", "min": "amin"}.get(self.op, self.op))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        if self.op == "mean":
+            return self.averaged(x)
+        return [*self.widened(x), *([] if self.op == "sum" else [step("multiply", SLOPES)])]

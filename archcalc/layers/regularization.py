@@ -16,6 +16,7 @@ class Dropout(Pointwise):
     main: ClassVar = "p"
     only: ClassVar = "train"
     cost: ClassVar = 2
+    signal: ClassVar = "drop"
 
     p: Probability = 0.5
     inplace: bool = False

@@ -4,10 +4,11 @@ import math
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from archcalc.dims import Dim, equal, require
+from archcalc.dims import Dim, equal, product, require
 from archcalc.fields import Axis, Count, CountPerAxis, Expects, Like, PerAxis, Real, Size, per_axis
 from archcalc.layers.base import Layer
 from archcalc.reach import Reach, Sight, Units, along, repeated, shifted, table
+from archcalc.reverse import Step, alike, ranked, step
 from archcalc.tensor import Tensor
 
 Pads = Annotated[Count | tuple[Count | tuple[Count, Count], ...],
@@ -22,6 +23,7 @@ class Pad(Layer):
 
     main: ClassVar = "padding"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     padding: Pads
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
@@ -68,6 +70,15 @@ class Pad(Layer):
         value = self.value if self.mode == "constant" else None
         return t.channel_first(x, t.function(lambda v: t.F.pad(v, flat, self.mode, value)))
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        require(self.mode == "constant", "{} padding has no inverse here: nothing goes back through it", self.mode,
+                field="mode")
+        before = tuple(pads[0] for pads in self.pads(x))
+        if self.axis is None:
+            return [step("crop", size=alike(x.spatial), offset=alike(before))]
+        axis = self.axes(x)[0]
+        return [step("slice", axis=axis, start=before[0], stop=before[0] + x.dims[axis])]
+
 
 def _padding(mode: str, n: int, before: int, after: int) -> Reach:
     """Padding with a constant only shifts; the other modes see again what lies inside."""
@@ -106,6 +117,7 @@ class Crop(_Targeted):
 
     main: ClassVar = "size"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     size: PerAxis | None = None
     offset: CountPerAxis | None = None
@@ -133,6 +145,10 @@ class Crop(_Targeted):
             index[axis + 1] = slice(offset, offset + size)
         return t.function(lambda v, like=None: v[tuple(index)])
 
+    def back(self, which: int, x: Tensor, like: Tensor | None = None) -> list[Step]:
+        sizes = zip(x.spatial, self.out(x, like).spatial, self.offsets(x, like), strict=True)
+        return [step("pad", padding=tuple((offset, n - size - offset) for n, size, offset in sizes))]
+
 
 _RANKS = {"bilinear": 2, "trilinear": 3, "bicubic": 2}
 
@@ -147,6 +163,7 @@ class Upsample(_Targeted):
 
     main: ClassVar = "scale"
     family: ClassVar = "shape"
+    signal: ClassVar = "resample"
 
     scale: PerAxis | None = None
     size: PerAxis | None = None
@@ -196,6 +213,14 @@ class Upsample(_Targeted):
         resize = t.channel_first(x, resize)
         return t.around(resize, lambda v, _: v, lambda v: v) if self.like else resize
 
+    def back(self, which: int, x: Tensor, like: Tensor | None = None) -> list[Step]:
+        sizes = self.out(x, like).spatial
+        require(self.mode == "nearest" and all(m % n == 0 for m, n in zip(sizes, x.spatial, strict=True)),
+                "only upsampling to the nearest by whole factors has an inverse here, not {} from {}", self.mode, x)
+        times = tuple(m // n for m, n in zip(sizes, x.spatial, strict=True))
+        pool = step(ranked("avgpool", len(x.space)), kernel=alike(times), stride=alike(times))
+        return [pool, step("rescale", factor=float(product(times)))]
+
 
 def _taps(place: Fraction, mode: str) -> Units:
     """Inputs around a place between them."""
@@ -208,6 +233,7 @@ class PixelShuffle(Layer):
 
     main: ClassVar = "factor"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     factor: Size
 
@@ -229,3 +255,10 @@ class PixelShuffle(Layer):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, t.nn.PixelShuffle(self.factor))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        require(x.channel == 0, "a shuffle of {} has no inverse here: its channels come last", x)
+        (channels, height, width), r = x.dims, self.factor
+        space = ("space",) * 4
+        return [step("reshape", shape=(channels // r**2, height, r, width, r), axes=("channel", *space)),
+                step("permute", order=(0, 2, 4, 1, 3)), step("reshape", shape=x.dims, axes=x.axes)]

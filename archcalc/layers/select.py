@@ -6,6 +6,7 @@ from archcalc.dims import Dim, require
 from archcalc.fields import Axis, Count, Structural
 from archcalc.layers.base import Layer
 from archcalc.reach import Sight, along, table
+from archcalc.reverse import Step, step
 from archcalc.tensor import Tensor
 
 
@@ -17,6 +18,7 @@ class Select(Layer):
 
     main: ClassVar = "indices"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     indices: Annotated[tuple[Count, ...], Structural("a list of whole numbers, 0 or more")]
     axis: Axis = "channel"
@@ -40,3 +42,7 @@ class Select(Layer):
     def torch(self, t: Any, x: Tensor) -> Any:
         axis = x.axis(self.axis) + 1
         return t.function(lambda v: t.torch.cat([v.narrow(axis, i, 1) for i in self.indices], axis))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        axis = x.axis(self.axis)
+        return [step("unselect", indices=self.indices, size=x.dims[axis], axis=axis)]

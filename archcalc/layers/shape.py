@@ -8,6 +8,7 @@ from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, requi
 from archcalc.fields import Axis, Count, Expects, Size, Structural, divides, per_axis
 from archcalc.layers.base import Layer
 from archcalc.reach import SAME, Sight, along, shifted, table
+from archcalc.reverse import Step, step
 from archcalc.tensor import Role, Tensor
 
 Number = Annotated[int, Expects("a whole number")]
@@ -32,6 +33,7 @@ class _Moves(Layer):
     """A kind that only moves data."""
 
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
 
 class _Views(_Moves):
@@ -40,14 +42,30 @@ class _Views(_Moves):
     reuse: ClassVar = "view"
 
 
+class _Reshapes(_Views):
+    """A view of all elements in their order."""
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step("reshape", shape=x.dims, axes=x.axes)]
+
+
+def _placed(x: Tensor, which: Any, start: Dim, every: Dim = 1) -> list[Step]:
+    """The step that puts a part of an axis back where it was, among zeros."""
+    axis = x.axis(which)
+    return [step("unslice", size=x.dims[axis], start=start, step=every, axis=axis)]
+
+
 class Identity(_Views):
     """The input as it is."""
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.nn.Identity()
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return []
 
-class Flatten(_Views):
+
+class Flatten(_Reshapes):
     """Axes start to end merged into one: C×H×W → C·H·W.
 
     The merged axis is channel if a channel axis is among them; otherwise spatial and sequence
@@ -86,10 +104,10 @@ class Flatten(_Views):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         start, end = self.span(x)
-        return t.nn.Flatten(start + 1, end + 1)
+        return t.nn.Flatten(start + 1, -1 if end == len(x.dims) - 1 else end + 1)
 
 
-class Reshape(_Views):
+class Reshape(_Reshapes):
     """The same elements in another shape; one size may be -1, which takes what is left.
 
     ``axes`` are the roles of the new axes: by default those of the input if the number of axes
@@ -152,6 +170,10 @@ class Permute(_Views):
         order = [x.axis(i) + 1 for i in self.order]
         return t.function(lambda v: v.permute(0, *order))
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        order = [x.axis(i) for i in self.order]
+        return [step(self.kind, order=tuple(order.index(i) for i in range(len(order))))]
+
 
 class Roll(_Moves):
     """The elements shifted along axes, those that leave entering at the other end; by default the spatial axes."""
@@ -175,6 +197,10 @@ class Roll(_Moves):
         axes = axes_of(x, self.axes)
         shifts = per_axis(self.shift, len(axes), "shift")
         return t.function(lambda v: v.roll(shifts, [i + 1 for i in axes]))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        axes = axes_of(x, self.axes)
+        return [step(self.kind, shift=tuple(-n for n in per_axis(self.shift, len(axes), "shift")), axes=axes)]
 
 
 class Slice(_Views):
@@ -204,6 +230,9 @@ class Slice(_Views):
     def torch(self, t: Any, x: Tensor) -> Any:
         index = (slice(None),) * (x.axis(self.axis) + 1) + (slice(self.start, self.stop, self.step),)
         return t.function(lambda v: v[index])
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return _placed(x, self.axis, _bound(self.start, x.dims[x.axis(self.axis)]), self.step)
 
 
 def _bound(index: Dim, n: Dim) -> Dim:
@@ -239,6 +268,9 @@ class Split(_Views):
         axis = x.axis(self.axis) + 1
         return t.function(lambda v: v.split(self.sizes, axis)[self.part])
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return _placed(x, self.axis, sum(self.sizes[:self.part]))
+
 
 class Chunk(_Views):
     """One of equal parts of an axis, ⌈n / chunks⌉ long, the last shorter; ``part`` counts from 0."""
@@ -268,6 +300,9 @@ class Chunk(_Views):
         axis = x.axis(self.axis) + 1
         return t.function(lambda v: v.chunk(self.chunks, axis)[self.part])
 
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return _placed(x, self.axis, self.part * ceil_div(x.dims[x.axis(self.axis)], self.chunks))
+
 
 class ChannelShuffle(_Moves):
     """Channels in ``groups`` groups, interleaved (ShuffleNet)."""
@@ -285,3 +320,6 @@ class ChannelShuffle(_Moves):
 
     def torch(self, t: Any, x: Tensor) -> Any:
         return t.channel_first(x, t.nn.ChannelShuffle(self.groups))
+
+    def back(self, which: int, x: Tensor) -> list[Step]:
+        return [step(self.kind, groups=x.channels // self.groups)]

@@ -11,7 +11,8 @@ from archcalc.linting.text import table
 
 NOTE = "<!-- Written by docs/_pages/lint.py; edit the rules in archcalc/linting instead. -->\n"
 
-GROUPS = {"AC1": "Windows", "AC2": "Normalization and activations", "AC3": "Structure", "AC4": "Cost"}
+GROUPS = {"AC1": "Windows", "AC2": "Normalization and activations", "AC3": "Structure", "AC4": "Cost",
+          "AC5": "Signal"}
 
 INTRO = """\
 `archcalc lint SPEC` finds what a network does in vain, or other than was probably meant. A *warning* is work or
