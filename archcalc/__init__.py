@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from archcalc.checking.check import check as check
     from archcalc.claims.audit import audit as audit
     from archcalc.comparison.difference import diff as diff
-    from archcalc.comparison.totals import compare as compare
+    from archcalc.comparison.side_by_side import compare as compare
     from archcalc.diagrams.diagram import Diagram as Diagram
     from archcalc.diagrams.diagram import diagram as diagram
     from archcalc.errors import ArchcalcError as ArchcalcError
+    from archcalc.exporting.export import export as export
+    from archcalc.importing.torch_import import from_torch as from_torch
     from archcalc.linting.run import lint as lint
     from archcalc.net import Net as Net
     from archcalc.reports.report import Report as Report
@@ -28,14 +30,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "check": "archcalc.checking.check", "compare": "archcalc.comparison.totals",
+    "check": "archcalc.checking.check", "compare": "archcalc.comparison.side_by_side",
     "diff": "archcalc.comparison.difference", "lint": "archcalc.linting.run",
+    "from_torch": "archcalc.importing.torch_import",
     "diagram": "archcalc.diagrams.diagram", "Diagram": "archcalc.diagrams.diagram",
     "audit": "archcalc.claims.audit", "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
+    "export": "archcalc.exporting.export",
     "ArchcalcError": "archcalc.errors", "Net": "archcalc.net", "Report": "archcalc.reports.report",
 }
-__all__ = ["ArchcalcError", "Diagram", "Net", "Report", "audit", "check", "compare", "diagram", "diff",
-           "lint", "load", "loads", "report"]
+__all__ = ["ArchcalcError", "Diagram", "Net", "Report", "audit", "check", "compare", "diagram", "diff", "export",
+           "from_torch", "lint", "load", "loads", "report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,7 @@ class WindowPartition(_Windows):
     """H×W×C (or C×H×W) cut into windows: → windows × h·w × C."""
 
     main: ClassVar = "window"
+    signal: ClassVar = "copy"
 
     def out(self, x: Tensor) -> Tensor:
         require(len(x.space) == 2 and len(x.dims) == 3, "cuts 2 spatial axes of H×W×C or C×H×W, but {} has {}",
@@ -49,6 +50,7 @@ class WindowReverse(_Windows):
     """The inverse of `window_partition`: windows × h·w × C → H×W×C, of the ``size`` H and W."""
 
     main: ClassVar = "size"
+    signal: ClassVar = "copy"
 
     size: PerAxis
 

@@ -1,0 +1,1 @@
+"""Networks as other tools' files: PyTorch source, ONNX models."""

@@ -1,0 +1,1 @@
+"""Networks as ONNX models: the kinds' torch equivalents, applied to values that note down ONNX operators."""
