@@ -11,5 +11,6 @@ ROOT = str(Path(__file__).resolve().parent)
 sys.path[:0] = [ROOT]
 os.environ["PYTHONPATH"] = os.pathsep.join([ROOT, *filter(None, [os.environ.get("PYTHONPATH")])])
 
-# Extensions of Sphinx can only be imported, and searched for doctests, where it is installed.
+# What needs Sphinx or torch can only be imported, and searched for doctests, where these are installed.
 collect_ignore = [] if find_spec("sphinx") else ["archcalc/integrations/sphinx.py", "archcalc/integrations/docnodes.py"]
+collect_ignore_glob = [] if find_spec("torch") else ["archcalc/importing/torch_*.py"]

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archcalc.analysis.paths import paths as paths
     from archcalc.api import load as load
     from archcalc.api import loads as loads
     from archcalc.api import report as report
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from archcalc.importing.torch_import import from_torch as from_torch
     from archcalc.linting.run import lint as lint
     from archcalc.net import Net as Net
+    from archcalc.propagation.propagate import signal as signal
     from archcalc.reports.report import Report as Report
 
 __version__ = "0.1.0"
@@ -32,14 +34,15 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "check": "archcalc.checking.check", "compare": "archcalc.comparison.side_by_side",
     "diff": "archcalc.comparison.difference", "lint": "archcalc.linting.run",
-    "from_torch": "archcalc.importing.torch_import",
+    "from_torch": "archcalc.importing.torch_import", "paths": "archcalc.analysis.paths",
+    "signal": "archcalc.propagation.propagate",
     "diagram": "archcalc.diagrams.diagram", "Diagram": "archcalc.diagrams.diagram",
     "audit": "archcalc.claims.audit", "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
     "export": "archcalc.exporting.export",
     "ArchcalcError": "archcalc.errors", "Net": "archcalc.net", "Report": "archcalc.reports.report",
 }
 __all__ = ["ArchcalcError", "Diagram", "Net", "Report", "audit", "check", "compare", "diagram", "diff", "export",
-           "from_torch", "lint", "load", "loads", "report"]
+           "from_torch", "lint", "load", "loads", "paths", "report", "signal"]
 
 
 def __getattr__(name: str) -> Any:

@@ -55,6 +55,15 @@ def codes(text: str | None) -> tuple[str, ...]:
     return tuple(code.strip() for code in text.split(",")) if text is not None else ()
 
 
+def foreign(spec: str) -> bool:
+    """Whether a SPEC is a network written elsewhere, whose inputs are said when it is read."""
+    if ":" not in spec and not spec.endswith((".onnx", ".json")):
+        return False
+    from archcalc.importing.references import is_reference
+
+    return is_reference(spec)
+
+
 def opened(spec: str, mode: str, input_size: str | None, settings: Iterable[str]) -> Any:
     """The network of a SPEC with the options that say which."""
     from archcalc.api import checked
@@ -62,8 +71,11 @@ def opened(spec: str, mode: str, input_size: str | None, settings: Iterable[str]
     from archcalc.spec.expand import expand
     from archcalc.spec.parameters import from_input, from_text
 
+    settings = list(settings)
+    if input_size is not None and foreign(spec):
+        spec, input_size = f"{spec}@{input_size}", None
     document = open_document(spec)
-    given = from_text(list(settings))
+    given = from_text(settings)
     if input_size is not None:
         for name, size in from_input(document, input_size).items():
             if given.setdefault(name, size) != size:

@@ -30,7 +30,7 @@ def command(specs: tuple[str, ...], every: bool, listing: bool, select: str | No
     at its line, "# archcalc: ignore-file[AC101]" in the whole file.
     """
     from archcalc.linting import lint, text
-    from archcalc.linting.rules import chosen
+    from archcalc.linting.catalogue import chosen
 
     form = form or format_of(output)
     if form == "csv":

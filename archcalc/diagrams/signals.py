@@ -30,7 +30,7 @@ def signal_scene(found: Sequence[Propagation], title: str = "") -> Scene:
     subtitle = " · ".join([*([f"init {found[0].scheme.name}"] if len(inits) == 1 else []),
                            "estimates at initialisation, for wide layers and large batches", "mean squares per element",
                            "logarithmic scales"])
-    name = ", ".join(list(nets)[:3]) + (f" and {len(nets) - 3} more" if len(nets) > 3 else "")
+    name = ", ".join(list(nets)[:4]) + (f" and {len(nets) - 4} more" if len(nets) > 4 else "")
     return depth_chart(series, title or name, subtitle, Ids(f"ac-signal-{slug(name)}"[:40]))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from archcalc.errors import UsageError
-from archcalc.linting.rules import check_code
+from archcalc.linting.catalogue import check_code
 from archcalc.spec.source import Source, SpecError, Term
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*archcalc:\s*ignore(?P<file>-file)?\b(?P<list>\[(?P<codes>[^\]]*)\])?")

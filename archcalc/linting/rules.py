@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from inspect import getdoc
 from typing import Literal, NamedTuple
 
-from archcalc.errors import UsageError
 from archcalc.linting.facts import Facts
-from archcalc.words import listed, suggest
 
 Severity = Literal["warning", "note"]
 """A warning is work or weights that do nothing, or a likely mistake; a note is a choice worth knowing of."""
@@ -41,7 +39,7 @@ class Rule(NamedTuple):
 
 
 RULES: dict[str, Rule] = {}
-"""Every rule by code; filled when the modules of rules are imported (see `all_rules`)."""
+"""Every rule by code; filled when the modules of rules are imported (see `archcalc.linting.catalogue`)."""
 
 Find = Callable[[Facts], Iterator[Found]]
 
@@ -60,31 +58,3 @@ def rule(code: str, title: str, severity: Severity, *, source: str, example: str
 def _spec(text: str) -> str:
     text = text.strip() + "\n"
     return text if "layers:" in text else f"input: [16, 32, 32]\nlayers:\n{text}"
-
-
-def all_rules() -> dict[str, Rule]:
-    """Every rule by code, in order."""
-    from archcalc.linting import cost, normalization, structure, windows, wiring  # noqa: F401 - they register
-
-    return dict(sorted(RULES.items()))
-
-
-def chosen(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Rule]:
-    """The rules whose codes begin with one of ``select`` (all if there is none) and with none of ``ignore``.
-
-    Raises `UsageError` for what no code begins with.
-    """
-    rules = all_rules()
-    select, ignore = tuple(select), tuple(ignore)
-    for prefix in (*select, *ignore):
-        check_code(prefix)
-    return [rule for code, rule in rules.items()
-            if (not select or code.startswith(select)) and not (ignore and code.startswith(ignore))]
-
-
-def check_code(prefix: str) -> None:
-    """Raise `UsageError` unless some code begins so."""
-    rules = all_rules()
-    if not prefix or not any(code.startswith(prefix) for code in rules):
-        hint = suggest(prefix, rules) or f"; there are {listed(rules, 40).replace(' or ', ' and ')}"
-        raise UsageError(f"unknown rule '{prefix[:40]}'{hint}")

@@ -7,9 +7,10 @@ from os import PathLike
 from typing import NamedTuple
 
 from archcalc.api import loaded
+from archcalc.linting.catalogue import chosen
 from archcalc.linting.comments import Comments, comments, ignored
 from archcalc.linting.facts import Facts
-from archcalc.linting.rules import Found, Rule, Severity, chosen
+from archcalc.linting.rules import Found, Rule, Severity
 from archcalc.net import Net, Node
 from archcalc.spec.source import Term
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from archcalc.reports.columns import adaptive, chosen, shape_text
 from archcalc.reports.groups import fold
-from archcalc.reports.model import CONVENTION, Numbers, count_note
+from archcalc.reports.model import CONVENTION, Numbers, bounds_note, count_note
 
 
 def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
@@ -21,7 +21,8 @@ def render(report: Numbers, depth: int | None = None, layout: str = "chw", colum
              _row([":--", *(":--" if c.head == "kind" else "--:" for c in found)])]
     lines += [_row([escape(name), *(escape(c.cell(report, rows, layout)) for c in found)]) for name, rows in groups]
     total = [c.cell(report, report.rows, layout) if c.sums else "" for c in found]
-    return "\n".join([*lines, _row(["**total**", *total]), "", f"{CONVENTION} {count_note(report)}".strip()]) + "\n"
+    notes = [CONVENTION, count_note(report), escape(bounds_note(report))]
+    return "\n".join([*lines, _row(["**total**", *total]), "", " ".join(filter(None, notes))]) + "\n"
 
 
 def _row(texts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from archcalc.collector import paused
 from archcalc.errors import UsageError
 from archcalc.net import Net, Node
 from archcalc.tensor import Tensor, Weights
+from archcalc.words import listed
 
 if TYPE_CHECKING:
     from archcalc.analysis.footprint import Memory
@@ -175,6 +176,16 @@ def count_note(report: Numbers) -> str:
     found = convention(report.count)
     says = found.says if found.says == found.unit else f'"{found.says}", in {found.unit}'
     return f"Count: what {found.tool} {found.version} prints, {says}, in eval mode under no_grad on the CPU."
+
+
+def bounds_note(report: Numbers) -> str:
+    """Which totals are lower bounds, where the operations of some layers are not known; else empty."""
+    names = [row.name for row in report.rows if row.node.layer.unknown]
+    if not names:
+        return ""
+    layers = "1 layer is" if len(names) == 1 else f"{len(names):,} layers are"
+    return (f"{layers} opaque ({listed(names, 3)}): MACs, FLOPs, fields and bytes of inference and training are lower "
+            "bounds.")
 
 
 @paused()

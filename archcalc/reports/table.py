@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from archcalc.reports.columns import Column, adaptive, chosen, shape_text
 from archcalc.reports.groups import Group, fold, tree
-from archcalc.reports.model import CONVENTION, Numbers, Row, count_note
+from archcalc.reports.model import CONVENTION, Numbers, Row, bounds_note, count_note
 
 GAP = "  "
 Line = tuple[str, Sequence[Row], bool]
@@ -55,6 +55,7 @@ def _notes(report: Numbers) -> list[str]:
         *textwrap.wrap(f"{t.weights:,} of the parameters are weights, the others biases and normalization{buffers}. "
                        f"{CONVENTION} Exact integers, {per}.", 80),
         *textwrap.wrap(count_note(report), 80, break_on_hyphens=False),
+        *textwrap.wrap(bounds_note(report), 80, break_on_hyphens=False),
         *textwrap.wrap(f"Bytes in {report.dtype}: parameters {m.params:,}; inference {m.peak.bytes:,} at its peak, "
                        f"{_clean(m.peak.layer)}{spare}; saved for backward {m.saved.bytes:,}; a training step with "
                        f"{report.optimizer} about {m.training.total:,}.", 80, break_on_hyphens=False),

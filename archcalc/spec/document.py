@@ -62,7 +62,7 @@ def open_document(reference: str) -> Document:
     """The document of a path (``file.yaml``, ``file.yaml#variant``), a zoo name, a git ``REV:PATH``, or ``-``."""
     if reference == "-":
         return _document(reader.parse(standard_input(), "<stdin>"), "stdin", None, _Chain((), []))
-    if ":" in reference or reference.endswith((".onnx", ".json")):
+    if ":" in reference or ".onnx" in reference or ".json" in reference:
         from archcalc.importing.references import imported, is_reference
         from archcalc.spec.revision import located
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import archcalc
 from archcalc.claims.conventions import CONVENTIONS
-from archcalc.claims.text import source_text
 from archcalc.claims.result import Audit
+from archcalc.claims.text import source_text
 from archcalc.claims.verdict import VERDICTS, Verdict
 from archcalc.reports.markdown import escape
 from archcalc.spec.document import open_document

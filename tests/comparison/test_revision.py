@@ -97,7 +97,6 @@ MESSAGES = {
     "--help:sub/base.yaml": "no such file: '--help:sub/base.yaml', and git has no revision '--help'",
     "HEAD:sub/base.yaml#wid": "HEAD:sub/base.yaml has no variant 'wid'; did you mean 'wide'?",
     "HEAD:../sub/base.yaml": "'../sub/base.yaml' is no file in revision 'HEAD' of git",
-    "torch:sub/base.yaml": "no such file: 'torch:sub/base.yaml'",
 }
 
 

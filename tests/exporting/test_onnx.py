@@ -18,9 +18,7 @@ from tests.exporting.agreement import of_case, same_onnx
 from tests.exporting.test_torch import EXPORTED, FAMILIES
 from tests.kinds.test_kinds import CASES
 
-pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
-pytestmark = [pytest.mark.torch, pytest.mark.peers]
+pytestmark = pytest.mark.peers
 
 
 @pytest.mark.parametrize("case", EXPORTED, ids=str)

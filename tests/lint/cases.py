@@ -276,4 +276,24 @@ CASES = (
     Case("AC402", _map(8, 4, 4) + "- a: {conv: 10, kernel: 4}",
          "its 1,280 weights are 99% of the network's parameters, a set for each of 4×4 places"),
     Case("AC402", _map(8, 4, 4) + "- a: {conv: 10, kernel: 3}"),
+
+    # Yang et al. 2019: behind batch normalization and ReLU a layer multiplies the gradient's square by π/(π − 1), as
+    # 2·½ / (2·½·(1 − 1/π)); 60 of them by 10^9.98, and the first, of raw inputs, by 1/2 in place of 1/0.68: 10^9.51
+    Case("AC501", "input: [64]\nthen: {linear: [batchnorm, relu]}\nlayers:\n- fc: {linear: 64, repeat: 60}\n"
+         "- out: {linear: 64, then: []}",
+         "gradient grows by 10⁵ over 61 layers, even with 'he', the best of he, xavier, lecun (an estimate at "
+         "initialisation)", "fc.1"),
+    # ReLU halves what He's gain doubles
+    Case("AC501", "input: [64]\nthen: {linear: relu}\nlayers:\n- fc: {linear: 64, repeat: 30}"),
+    # too short to look at
+    Case("AC501", "input: [64]\nthen: {linear: sigmoid}\nlayers:\n- fc: {linear: 64, repeat: 7}"),
+
+    # a branch of gain 1 doubles the variance in each block: 2³⁰ ≈ 10⁹, 3·10⁴ in standard deviations
+    Case("AC502", "input: [64]\nblocks:\n  block():\n  - sum: {add: {branch: [{linear: 64}], shortcut: []}}\nlayers:\n"
+         "- b: {block: [], repeat: 31}\n- out: {linear: 64}",
+         "signal grows by 10⁵ over 32 layers, even with 'xavier', the best of he, xavier, lecun (an estimate at "
+         "initialisation)", "out"),
+    # √(½) of the branch only: 1.5³⁰ ≈ 2·10⁵, 440 in standard deviations
+    Case("AC502", "input: [64]\nblocks:\n  block():\n  - sum: {add: {branch: [{linear: 64}, {rescale: 0.7071}], "
+         "shortcut: []}}\nlayers:\n- b: {block: [], repeat: 30}\n- out: {linear: 64}"),
 )

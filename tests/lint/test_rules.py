@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import archcalc
 from archcalc.errors import UsageError
 from archcalc.linting import Finding, all_rules, lint
-from archcalc.linting.rules import chosen
+from archcalc.linting.catalogue import chosen
 from archcalc.spec.source import SpecError
 from tests.fuzz.specs import specs
 from tests.lint.cases import CASES, Case
@@ -56,10 +56,10 @@ def test_no_rule_knows_a_kind_by_name() -> None:
     import inspect
 
     from archcalc.layers.registry import kinds
-    from archcalc.linting import cost, facts, normalization, structure, windows, wiring
+    from archcalc.linting import cost, facts, normalization, signal, structure, windows, wiring
 
     assert set(NAMES) <= set(kinds())
-    for module in (cost, facts, normalization, structure, wiring, windows):
+    for module in (cost, facts, normalization, signal, structure, wiring, windows):
         code = re.sub(r'example=.*?\)\ndef|""".*?"""', "def", inspect.getsource(module), flags=re.DOTALL)
         assert ".kind ==" not in code
         assert ".kind in" not in code
@@ -95,8 +95,8 @@ def test_select_and_ignore_take_the_beginnings_of_codes() -> None:
 def test_unknown_code(option: str) -> None:
     with pytest.raises(UsageError, match=r"unknown rule 'AC999'; did you mean 'AC\d+'\?"):
         findings(SPEC, **{option: ["AC999"]})
-    with pytest.raises(UsageError, match="unknown rule 'E501'; there are AC101, AC102"):
-        findings(SPEC, **{option: ["E501"]})
+    with pytest.raises(UsageError, match="unknown rule 'F841'; there are AC101, AC102"):
+        findings(SPEC, **{option: ["F841"]})
     with pytest.raises(UsageError, match="unknown rule ''"):
         findings(SPEC, **{option: [""]})
 

@@ -1,0 +1,200 @@
+"""A network as it is read from elsewhere: layers in order of execution, each checked against its kind's shape rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pydantic
+
+from archcalc.errors import ArchcalcError
+from archcalc.layers.base import Layer
+from archcalc.layers.registry import kinds
+from archcalc.tensor import Role, Tensor
+
+CHANNEL: Role = "channel"
+SPACES: tuple[Role, ...] = ("space",) * 16
+
+
+class Refused(Exception):
+    """What is read does not fit a kind: the reader makes an opaque layer of it."""
+
+
+class Draft:
+    """A layer of the sketch: dotted name, kind with fields, indices of its inputs, and its output per sample.
+
+    ``share`` maps a tensor to (the layer that owns it, its name there); ``note`` is what a comment says of it;
+    ``train`` marks what is there in training only.
+    """
+
+    __slots__ = ("fields", "inputs", "kind", "name", "note", "out", "share", "train")
+
+    def __init__(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int], out: Tensor) -> None:
+        self.name, self.kind, self.fields, self.inputs, self.out = name, kind, dict(fields), list(inputs), out
+        self.share: dict[str, tuple[int, str]] = {}
+        self.note = ""
+        self.train = False
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.kind} {self.fields} {self.inputs} -> {self.out}>"
+
+
+class Sketch:
+    """Inputs and layers so far. ``classes`` are the names of what a dotted prefix is a part of, for blocks."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.drafts: list[Draft] = []
+        self.outputs: list[int] = []
+        self.classes: dict[str, str] = {}
+        self.parameters: dict[str, int] = {}
+        "Sizes that the source names, such as dynamic dimensions."
+        self.symbols: dict[tuple[int, int], str] = {}
+        "The parameter that an axis of an input is, by the input's index and the axis."
+        self._names: set[str] = set()
+        self._known: dict[str, Layer] = {}
+
+    def input(self, name: str, dims: Sequence[int], dtype: str | None = None,
+              axes: Sequence[Role] | None = None) -> int:
+        """An input of the network, per sample; its index."""
+        out = Tensor.of(*dims, axes=axes, dtype=dtype)
+        fields: dict[str, Any] = {"shape": tuple(dims)}
+        if axes is not None and tuple(axes) != Tensor.of(*dims, axes=None if len(dims) < 5 else axes, dtype=dtype).axes:
+            fields["axes"] = tuple(axes)
+        return self._append(name, "input", fields | ({"dtype": dtype} if dtype else {}), (), out)
+
+    def add(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int]) -> int:
+        """A layer; its index. Raises `Refused` where the kind refuses its fields or inputs."""
+        fields = _without_defaults(kinds()[kind], fields)
+        try:
+            out = self._layer(kind, fields).out(*(self.drafts[i].out for i in inputs))
+        except (ArchcalcError, pydantic.ValidationError, TypeError, ValueError) as error:
+            raise Refused(str(error).splitlines()[0]) from None
+        return self._append(name, kind, fields, inputs, out)
+
+    def _layer(self, kind: str, fields: Mapping[str, Any]) -> Layer:
+        key = f"{kind} {fields}"
+        if key not in self._known:
+            self._known[key] = kinds()[kind](**fields)
+        return self._known[key]
+
+    def _append(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int], out: Tensor) -> int:
+        draft = Draft(self._free(name), kind, fields, inputs, out)
+        self.drafts.append(draft)
+        return len(self.drafts) - 1
+
+    def _free(self, name: str) -> str:
+        """The name, with a number behind it where it is taken."""
+        free, n = name, 1
+        while free in self._names:
+            n += 1
+            free = f"{name}_{n}"
+        self._names.add(free)
+        return free
+
+    def rename(self, index: int, name: str) -> None:
+        """Give a layer another name."""
+        self._names.discard(self.drafts[index].name)
+        self.drafts[index].name = self._free(name)
+
+    def undo(self, length: int) -> None:
+        """Take back all layers behind the first ``length``."""
+        for draft in self.drafts[length:]:
+            self._names.discard(draft.name)
+        del self.drafts[length:]
+
+    def arranged(self, ranks: Mapping[int, int] | None = None) -> None:
+        """Parameters moved to where their part of the network begins, and views that nothing reads left out.
+
+        ``ranks`` are numbers of layers with tensors in the order of the source: what is there in training only
+        goes behind those that come before it there.
+        """
+        keep = self._read()
+        begins = {i: self._begin(d) for i, d in enumerate(self.drafts) if d.kind == "parameter"}
+        begins |= self._behind(ranks or {})
+        order = sorted((i for i in range(len(self.drafts)) if i in keep),
+                       key=lambda i: (begins.get(i, i), i not in begins))
+        new = {old: i for i, old in enumerate(order)}
+        self.drafts = [self.drafts[i] for i in order]
+        for draft in self.drafts:
+            draft.inputs = [new[i] for i in draft.inputs]
+            draft.share = {t: (new[o], theirs) for t, (o, theirs) in draft.share.items()}
+        self.outputs = [new[i] for i in self.outputs]
+
+    def _behind(self, ranks: Mapping[int, int]) -> dict[int, int]:
+        """Where layers of training only go."""
+        found: dict[int, int] = {}
+        parts: dict[str, list[int]] = {}
+        for i, draft in enumerate(self.drafts):
+            if draft.train:
+                parts.setdefault(draft.name.partition(".")[0], []).append(i)
+        for part in parts.values():
+            rank = min((ranks[i] for i in part if i in ranks), default=0)
+            before = [i for i, r in ranks.items() if r < rank and not self.drafts[i].train]
+            if before and max(before) > part[0]:
+                top = self.drafts[max(before)].name.partition(".")[0]
+                end = max(i for i, d in enumerate(self.drafts) if not d.train and d.name.partition(".")[0] == top)
+                found |= dict.fromkeys(part, max(end, part[-1]) + 1)
+        return found
+
+    def _begin(self, draft: Draft) -> int:
+        """The first layer of the part that a parameter is of."""
+        part = draft.name.rpartition(".")[0]
+        return next(i for i, d in enumerate(self.drafts)
+                    if d.kind != "input" and (not part or d.name.startswith(f"{part}.")))
+
+    def _read(self) -> set[int]:
+        """Layers that are not for nothing: outputs, what has tensors or computes, and what these read."""
+        keep: set[int] = set()
+        for i in range(len(self.drafts) - 1, -1, -1):
+            draft = self.drafts[i]
+            if i in keep or i in self.outputs or draft.kind == "input" or kinds()[draft.kind].family != "shape":
+                keep.update((i, *draft.inputs))
+        return keep
+
+    def shaped(self, index: int) -> Tensor:
+        """A layer's output per sample."""
+        return self.drafts[index].out
+
+    def params(self, index: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of a layer's trainable tensors, by name."""
+        return self._tensors(index, "params")
+
+    def buffers(self, index: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of a layer's buffers, by name."""
+        return self._tensors(index, "buffers")
+
+    def _tensors(self, index: int, what: str) -> dict[str, tuple[int, ...]]:
+        draft = self.drafts[index]
+        rule = getattr(self._layer(draft.kind, draft.fields), what)
+        return {name: w.shape for name, w in rule(*(self.drafts[i].out for i in draft.inputs)).items()}
+
+
+def shaped_fields(kind: str, dims: Sequence[int], axes: Sequence[Role] | None) -> dict[str, Any]:
+    """The fields of a kind that has a shape of its own: the roles of its axes where they are not the default."""
+    usual: tuple[Role, ...] = (CHANNEL, *SPACES[:len(dims) - 1])
+    if kind == "parameter" and len(dims) == 2:
+        usual = ("sequence", "channel")
+    if axes is None:
+        axes = usual
+    plain = tuple(axes) == usual and len(dims) <= 4
+    return {"shape": tuple(dims), **({} if plain else {"axes": tuple(axes)})}
+
+
+def _without_defaults(kind: type[Layer], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that say something: lists as tuples, equal entries as one, defaults left out."""
+    found = {name: _plain(kind, name, value) for name, value in fields.items()}
+    return {name: value for name, value in found.items() if value != kind.model_fields[name].default
+            or isinstance(value, bool) != isinstance(kind.model_fields[name].default, bool)}
+
+
+_PER_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding", "scale", "size", "window", "shift", "offset")
+
+
+def _plain(kind: type[Layer], name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        value = tuple(value)
+    if isinstance(value, tuple) and name in _PER_AXIS and value and len(set(value)) == 1 and isinstance(value[0], int):
+        return value[0]
+    wanted = kind.model_fields[name].annotation
+    return float(value) if wanted is float and isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,118 @@
+"""Rules of normalization, whose weights begin as 1 and biases as 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archcalc.propagation.grid import Grid, Matrix
+from archcalc.propagation.rules import Rule
+from archcalc.propagation.state import At, Gradient, Signal
+
+
+class OverBatch(Rule):
+    """Each channel over samples and positions: what pairs have in common is taken out, the rest scaled to 1.
+
+    Yang and Schoenholz 2019, A Mean Field Theory of Batch Normalization, for large batches; De and Smith 2020, §3.  A
+    channel's variance s² is itself random where positions of all samples are alike (by the padding): with K the
+    centred pairs over their mean square and mₖ the trace of Kᵏ, to third order,
+    E 1/s² = 1 + 2m₂ − 8m₃ + 12m₂², by which a gradient's square grows, and
+    E y y' = E 1/s² · K − 2(1 + 6m₂) K² + 8K³.  In evaluation the statistics are those of training.
+    """
+
+    def forward(self, at: At, inputs: Sequence[Signal]) -> Signal:
+        x, g = self._centred(at, inputs[0])
+        k1 = g.matrix(x.cross)
+        k2 = g.matrix_product(k1, k1)
+        k3 = g.matrix_product(k2, k1)
+        f1, f2, f3 = _series(g, k1, k2)
+        own = [f2 * k2[a][a] + f3 * k3[a][a] for a in range(len(g.points))]
+
+        def scaled(values: Sequence[float]) -> list[float]:
+            return [f1 * v + f2 * k2[a][b] + f3 * k3[a][b] for v, (a, b) in zip(values, g.pairs, strict=True)]
+
+        return x.pairs(scaled, square=[f1 * q + o for q, o in zip(x.square, own, strict=True)])
+
+    def backward(self, at: At, inputs: Sequence[Signal], gradient: Gradient) -> list[Gradient]:
+        x, g = self._centred(at, inputs[0])
+        k1 = g.matrix(x.cross)
+        f1, _, _ = _series(g, k1, g.matrix_product(k1, k1))
+        span = self._span(at, inputs[0])
+        return [Gradient([f1 * v / span for v in gradient.square], alike=gradient.alike)]
+
+    def _span(self, at: At, x: Signal) -> float:
+        eps: float = at.layer.eps  # type: ignore[attr-defined]
+        return max(x.second_moment - x.grid.pair_mean(x.cross), 0.0) + eps
+
+    def _centred(self, at: At, x: Signal) -> tuple[Signal, Grid]:
+        """The signal without what pairs have in common, divided by its variance."""
+        g, rows = x.grid, x.grid.rows(x.cross)
+        middle, scale = g.mean(rows), 1 / self._span(at, x)
+
+        def centred(values: Sequence[float]) -> list[float]:
+            return [scale * (v - rows[a] - rows[b] + middle) for v, (a, b) in zip(values, g.pairs, strict=True)]
+
+        square = [scale * (q - 2 * r + middle) for q, r in zip(x.square, rows, strict=True)]
+        return x.pairs(centred, square=square, mean=[0.0] * len(square)), g
+
+
+def _series(g: Grid, k1: Matrix, k2: Matrix) -> tuple[float, float, float]:
+    """Factors of K, K² and K³."""
+    pairs = list(zip(g.pairs, g.pair_weights, strict=True))
+    m2 = sum(w * k1[a][b] ** 2 for (a, b), w in pairs)
+    m3 = sum(w * k1[a][b] * k2[a][b] for (a, b), w in pairs)
+    return 1 + 2 * m2 - 8 * m3 + 12 * m2 * m2, -2 * (1 + 6 * m2), 8.0
+
+
+class OverChannels(Rule):
+    """Each place over its channels: E y² = 1 (Xiong et al. 2020, On Layer Normalization in the Transformer, §3.2)."""
+
+    centres = True
+
+    def forward(self, at: At, inputs: Sequence[Signal]) -> Signal:
+        x, spans = inputs[0], self._spans(at, inputs[0])
+        mean = x.mean if self.centres else [0.0] * len(x.mean)
+
+        def divided(values: Sequence[float]) -> list[float]:
+            return [(v - mean[a] * mean[b]) / (spans[a] * spans[b]) ** 0.5
+                    for v, (a, b) in zip(values, x.grid.pairs, strict=True)]
+
+        return x.pairs(divided, square=[(q - m * m) / s for q, m, s in zip(x.square, mean, spans, strict=True)],
+                       mean=[(m - c) / s**0.5 for m, c, s in zip(x.mean, mean, spans, strict=True)])
+
+    def backward(self, at: At, inputs: Sequence[Signal], gradient: Gradient) -> list[Gradient]:
+        return [Gradient([g / s for g, s in zip(gradient.square, self._spans(at, inputs[0]), strict=True)],
+                         alike=gradient.alike)]
+
+    def _spans(self, at: At, x: Signal) -> list[float]:
+        eps = at.layer.eps  # type: ignore[attr-defined]
+        return [q - (m * m if self.centres else 0.0) + eps for q, m in zip(x.square, x.mean, strict=True)]
+
+
+class RootMeanSquare(OverChannels):
+    """Each place by the root mean square of its channels."""
+
+    centres = False
+
+
+class OverMap(Rule):
+    """Groups of channels over all positions of a sample: means of single channels differ, those of groups less."""
+
+    def forward(self, at: At, inputs: Sequence[Signal]) -> Signal:
+        x, (middle, span) = inputs[0], self._statistics(at, inputs[0])
+        m = x.grid.mean(x.mean)
+        scale = 1 / span
+        return x.pairs(lambda values: [scale * (v - m * m) for v in values],
+                       square=[scale * (q - 2 * m * p + 2 * m * m - middle) for q, p in
+                               zip(x.square, x.mean, strict=True)],
+                       mean=[(p - m) * scale**0.5 for p in x.mean])
+
+    def backward(self, at: At, inputs: Sequence[Signal], gradient: Gradient) -> list[Gradient]:
+        _, span = self._statistics(at, inputs[0])
+        return [Gradient([v / span for v in gradient.square], alike=gradient.alike)]
+
+    def _statistics(self, at: At, x: Signal) -> tuple[float, float]:
+        """E of a group's squared mean, and its variance with eps."""
+        g, together = x.grid, at.call.inputs[0].channels // at.layer.channel_groups(*at.call.inputs)
+        m = g.mean(x.mean)
+        middle = m * m + (g.pair_mean(x.same) - m * m) / together
+        return middle, max(x.second_moment - middle, 0.0) + at.layer.eps  # type: ignore[attr-defined]
