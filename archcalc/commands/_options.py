@@ -11,7 +11,8 @@ from archcalc.errors import UsageError
 
 DTYPES = ["float16", "bfloat16", "float32", "float64", "int8"]
 SPEC_HELP = ("SPEC is a file (net.yaml, net.yaml#variant), a name of the zoo (`archcalc list`), a file of a git "
-             "revision (HEAD~1:net.yaml), or - for standard input.")
+             "revision (HEAD~1:net.yaml), a reference to import (torch:module:factory, torchvision:name, "
+             "hf:config.json, net.onnx, net.json), or - for standard input.")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

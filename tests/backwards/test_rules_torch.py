@@ -19,7 +19,8 @@ def _reversible(case: Case) -> bool:
         case.layer.back(0, *case.inputs)
     except RuleError:
         return False
-    return case.torch and bool(case.out) and case.layer.only is None and not any(x.dtype for x in case.inputs) and case.torch_inputs is None
+    real = not any(x.dtype for x in case.inputs) and case.torch_inputs is None
+    return case.torch and bool(case.out) and case.layer.only is None and real
 
 
 def _filled(model: Any, seed: int) -> None:
