@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archcalc.analysis.paths import paths as paths
     from archcalc.api import load as load
     from archcalc.api import loads as loads
+    from archcalc.api import paths as paths
     from archcalc.api import report as report
+    from archcalc.api import signal as signal
     from archcalc.checking.check import check as check
     from archcalc.claims.audit import audit as audit
     from archcalc.comparison.difference import diff as diff
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from archcalc.importing.torch_import import from_torch as from_torch
     from archcalc.linting.run import lint as lint
     from archcalc.net import Net as Net
-    from archcalc.propagation.propagate import signal as signal
     from archcalc.reports.report import Report as Report
 
 __version__ = "0.1.0"
@@ -34,8 +34,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "check": "archcalc.checking.check", "compare": "archcalc.comparison.side_by_side",
     "diff": "archcalc.comparison.difference", "lint": "archcalc.linting.run",
-    "from_torch": "archcalc.importing.torch_import", "paths": "archcalc.analysis.paths",
-    "signal": "archcalc.propagation.propagate",
+    "from_torch": "archcalc.importing.torch_import", "paths": "archcalc.api",
+    "signal": "archcalc.api",
     "diagram": "archcalc.diagrams.diagram", "Diagram": "archcalc.diagrams.diagram",
     "audit": "archcalc.claims.audit", "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",
     "export": "archcalc.exporting.export",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis.parameters import owned
 from archcalc.errors import UsageError
@@ -14,6 +14,10 @@ from archcalc.spec.document import open_document, parse_document
 from archcalc.spec.expand import expand
 from archcalc.spec.sections import check_sections
 from archcalc.words import listed, suggest
+
+if TYPE_CHECKING:
+    from archcalc.analysis.paths import Paths
+    from archcalc.propagation.propagate import Propagation
 
 MODES = ("eval", "train")
 OPTIMIZERS = ("sgd", "momentum", "adam")
@@ -46,6 +50,29 @@ def loads(text: str, *, name: str = "spec", mode: str = "eval", **parameters: An
 def loaded(net: Net | str | PathLike[str]) -> Net:
     """A network as it is, or that of a path or name."""
     return net if isinstance(net, Net) else load(net)
+
+
+def paths(net: Net | str | PathLike[str], unit: str = "weights") -> Paths:
+    """The paths of a network, or of the spec of that path or name, from its input to its output.
+
+    ``unit`` is what a length counts: weights (as papers do), pooling (these too) or layers.
+
+    >>> paths("googlenet").longest, paths("googlenet", "pooling").longest
+    (22, 27)
+    """
+    from archcalc.analysis.paths import paths as found
+
+    return found(loaded(net), unit)
+
+
+def signal(net: Net | str | PathLike[str], init: str = "he") -> Propagation:
+    """How variances pass through a network, or the spec of that path or name, at initialisation: an estimate.
+
+    ``init`` is he, xavier, lecun, orthogonal, paper, or normal:0.01 and the like.
+    """
+    from archcalc.propagation.propagate import signal as found
+
+    return found(loaded(net), init)
 
 
 def report(net: Net | str | PathLike[str], *, mode: str | None = None, batch: int = 1, dtype: str = "float32",

@@ -11,9 +11,9 @@ INTRO = """\
 # Proved against torchvision
 
 `archcalc verify --all --device cpu` compares each spec with torchvision's model: tensors one by one, the output shape
-of every layer, MACs with torch's own counter, receptive fields with gradients, bytes with live storages and saved-tensor
-hooks, and outputs on the same weights and input in float64 (tensors that begin as constants are moved apart first).
-This is what a run with torch {torch} and torchvision {torchvision} said of {count} networks, in order of
+of every layer, MACs with torch's own counter, receptive fields with gradients, bytes with live storages and
+saved-tensor hooks, and outputs on the same weights and input in float64 (tensors that begin as constants are moved
+apart first). This is what a run with torch {torch} and torchvision {torchvision} said of {count} networks, in order of
 MACs; `=` is equal, `–` does not apply. MACs are per sample, bytes for a batch of 2. The CUDA lines were not run.
 
 | network | params | MACs | peak bytes | saved bytes | field | outputs |
