@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archcalc
-from archcalc.conventions import convention, counted
+from archcalc.conventions import counted
 from tests.conventions.layers import LAYERS
 from tests.conventions.measure import TOOLS, networks, run
 
@@ -18,7 +18,6 @@ SOME = {"alexnet", "vgg11", "vgg16_bn", "googlenet", "inception_v3", "resnet18",
 @pytest.mark.peers
 @pytest.mark.parametrize("tool", TOOLS)
 def test_tool(tool: str) -> None:
-    pytest.importorskip(convention(tool).tool)
     given = [name for name in networks() if name.partition(":")[0] in SOME]
     assert len(given) == len(SOME)
     found = run(tool, "no_grad", [*given, *LAYERS])
@@ -29,7 +28,6 @@ def test_tool(tool: str) -> None:
 
 @pytest.mark.peers
 def test_three_answers_of_torch() -> None:
-    pytest.importorskip("torch")
     found = [run("torch", mode, ["vit_b_16:224"])["vit_b_16"]
              for mode in ("no_grad", "with gradients", "on the meta device")]
     net = archcalc.load("torchvision/vit_b_16")

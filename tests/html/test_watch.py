@@ -19,14 +19,12 @@ from archcalc.serving.watch import follow, signature, sources, watched
 BASE = "input: [3, 8, 8]\nlayers: [{conv: 8}]\n"
 
 
-@pytest.fixture(params=["notifications", "polling"])
+@pytest.fixture(params=[pytest.param("notifications", marks=pytest.mark.browser), "polling"])
 def ticking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With the package watchfiles, if it is installed, and as if it were not."""
+    """With the package watchfiles, which the marked tests have, and as if it were not installed."""
     if request.param == "polling":
         monkeypatch.setitem(sys.modules, "watchfiles", None)
         monkeypatch.setattr(watch, "POLL", 0.02)
-    else:
-        pytest.importorskip("watchfiles")
     return str(request.param)
 
 

@@ -60,12 +60,6 @@ LENGTHS = (48, 320)
 each = pytest.mark.parametrize("name", MODELS)
 
 
-@pytest.fixture(autouse=True)
-def _installed() -> None:
-    for package in ("torch", "transformers"):
-        pytest.importorskip(package)
-
-
 def _made(model: Model, **changed: Any) -> Any:
     import transformers
 
