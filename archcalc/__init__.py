@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
     value = getattr(import_module(_PUBLIC[name]), name)
     globals()[name] = value
+    if "archcalc.net" in sys.modules:
+        sys.modules["archcalc.net"].Net.display = _diagram
     return value
+
+
+def _diagram(net: Net) -> dict[str, str]:
+    """A network in a notebook: its diagram."""
+    return import_module("archcalc.diagrams.diagram").diagram(net)._repr_mimebundle_()  # type: ignore[no-any-return]
 
 
 def __dir__() -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from archcalc.layers.base import Layer
 
@@ -42,6 +41,9 @@ class Net:
     ``outputs`` are indices into ``nodes``; ``parameters`` the values the spec was expanded with;
     ``document`` the spec itself, for expanding it again with others; ``expand`` does that for a mode.
     """
+
+    display: ClassVar[Callable[[Net], dict[str, str]] | None] = None
+    "What a notebook shows of a network beside its text: set by the package that knows pictures."
 
     def __init__(self, nodes: Sequence[Node], n_inputs: int, outputs: Sequence[int], *, spec: str, document: Any,
                  parameters: Mapping[str, Any], mode: str, expand: Callable[[str], Net] | None = None) -> None:
@@ -82,9 +84,8 @@ class Net:
         return f"<Net {self.spec}: {len(self):,} layers>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """A notebook shows a network's diagram, which stands above all that this module knows."""
-        shown = import_module("archcalc.diagrams.diagram").diagram(self)
-        return {**shown._repr_mimebundle_(), "text/plain": repr(self)}
+        shown = {} if Net.display is None else Net.display(self)
+        return {**shown, "text/plain": repr(self)}
 
     @cached_property
     def index(self) -> dict[str, int]:
