@@ -43,14 +43,16 @@ def bold_for(output: str | None) -> Callable[[str], str]:
     return lambda text: click.style(text, bold=True)
 
 
-def write(text: str, output: str | None = None) -> None:
+def write(content: str | bytes, output: str | None = None) -> None:
     """To standard output, or to a file that is either whole or not there."""
-    if output is None:
+    if output is not None:
+        from archcalc.files import write_file
+
+        write_file(output, content)
+    elif isinstance(content, bytes):
+        sys.stdout.buffer.write(content)
+    else:
         stream = sys.stdout
         if (stream.encoding or "").lower().replace("-", "") != "utf8":
-            text = text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii")
-        stream.write(text)
-        return
-    from archcalc.files import write_file
-
-    write_file(output, text)
+            content = content.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii")
+        stream.write(content)

@@ -63,7 +63,6 @@ def command(spec: str, mode: str, input_size: str | None, settings: tuple[str, .
     from archcalc.diagrams.diagram import Diagram, format_of
     from archcalc.diagrams.options import options
     from archcalc.errors import UsageError
-    from archcalc.files import write_file
 
     kind = kind or ("svg" if output is None else format_of(output))
     if output is None and kind in ("png", "pdf") and sys.stdout.isatty():
@@ -74,9 +73,4 @@ def command(spec: str, mode: str, input_size: str | None, settings: tuple[str, .
     content = made.render(kind)
     if made.note:
         click.echo(f"Note: {made.note}", err=True)
-    if output is not None:
-        write_file(output, content)
-    elif isinstance(content, bytes):
-        sys.stdout.buffer.write(content)
-    else:
-        write(content)
+    write(content, output)

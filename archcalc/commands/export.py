@@ -29,15 +29,9 @@ def command(spec: str, to: str | None, mode: str, input_size: str | None, settin
     from archcalc.commands._output import write
     from archcalc.errors import UsageError
     from archcalc.exporting.export import export, format_of
-    from archcalc.files import write_file
 
     to = to or format_of(output)
     if to == "onnx" and output is None and sys.stdout.isatty():
         raise UsageError("an ONNX model is no text for a terminal; name a file with -o")
     made = export(opened(spec, mode, input_size, settings), to, weights=weights, seed=seed)
-    if output is not None:
-        write_file(output, made)
-    elif isinstance(made, bytes):
-        sys.stdout.buffer.write(made)
-    else:
-        write(made)
+    write(made, output)

@@ -59,14 +59,8 @@ def _picture(found: Sequence[Propagation], form: str, output: str | None) -> Non
 
     from archcalc.diagrams.signals import signal_picture
     from archcalc.errors import UsageError
-    from archcalc.files import write_file
 
     if output is None and form != "svg" and sys.stdout.isatty():
         raise UsageError(f"{form} is no text for a terminal; name a file with -o")
     content = signal_picture(found, form)
-    if output is not None:
-        write_file(output, content)
-    elif isinstance(content, bytes):
-        sys.stdout.buffer.write(content)
-    else:
-        write(content)
+    write(content, output)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import os
-import sys
 from typing import Any
 
 import torch
 from torch import nn
 
 from archcalc.errors import Unavailable, UsageError
+from archcalc.factory import named_function
 from archcalc.net import Net
 from archcalc.words import describe, suggest
 
@@ -51,22 +49,12 @@ def _torchvision(name: str, net: Net) -> Any:
     return models.get_model(name, weights=None, **options)
 
 
-def _called(module: str, factory: str) -> Any:
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        found = importlib.import_module(module)
-    except Exception as error:
-        raise UsageError(f"--against {module}:{factory}: {module} cannot be imported: "
-                         f"{type(error).__name__}: {error}") from None
-    make = getattr(found, factory, None)
-    if not callable(make):
-        names = [name for name, value in vars(found).items() if callable(value) and not name.startswith("_")]
-        raise UsageError(f"--against {module}:{factory}: {module} has no function '{factory}'{suggest(factory, names)}")
+def _called(module: str, name: str) -> Any:
+    make = named_function(module, name, f"--against {module}:{name}")
     try:
         return make()
     except Exception as error:
-        raise UsageError(f"--against {module}:{factory}: the factory raised "
+        raise UsageError(f"--against {module}:{name}: the factory raised "
                          f"{type(error).__name__}: {error}") from None
 
 

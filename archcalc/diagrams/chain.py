@@ -6,22 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archcalc.analysis.shapes import calls
-from archcalc.diagrams import theme
 from archcalc.diagrams.compose import Ids, input_box, part_box
 from archcalc.diagrams.drawing import Box
 from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.wiring import Wiring, wiring
 from archcalc.net import Net
-
-
-class Cell(NamedTuple):
-    """A box of a column; ``source`` is where a join's shortcut starts (−1: before the first cell of all)."""
-
-    box: Box
-    part: int
-    source: int | None = None
-    projection: Box | None = None
 
 
 def is_chain(net: Net, parts: Sequence[Part]) -> bool:
@@ -48,9 +38,9 @@ def stages(net: Net, parts: Sequence[Part]) -> list[list[int]]:
     return found
 
 
-def cell_box(figures: Figures, part: Part, ids: Ids, least: float = 28.0) -> Box:
+def cell_box(figures: Figures, part: Part, ids: Ids) -> Box:
     """The box of a part in a column."""
-    return part_box(figures, part, ids(part.name), False, False, False)._replace(least=least)
+    return part_box(figures, part, ids(part.name), False, False, False)
 
 
 def source_box(figures: Figures, ids: Ids) -> Box:
@@ -93,7 +83,3 @@ def _simple(wires: Wiring, shortcuts: dict[int, tuple[int, int | None]], project
     return len(used) == projecting == len(set(used)) and all(
         (source, join) in wires.shortcuts or projection is not None
         for join, (source, projection) in shortcuts.items())
-
-
-NAME = theme.NAME - 1
-"""Size of names in cards."""

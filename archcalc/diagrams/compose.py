@@ -12,7 +12,7 @@ from archcalc.diagrams.drawing import Arrow, Box, Drawing, Line, Run
 from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.repeats import main_path
-from archcalc.diagrams.text import clip, short
+from archcalc.diagrams.text import clip
 from archcalc.diagrams.wiring import Wiring, wiring
 from archcalc.net import Net
 
@@ -32,8 +32,9 @@ def drawing(figures: Figures, parts: Sequence[Part], ids: Ids, *, roomy: bool = 
     boxes += [part_box(figures, part, name, k in wires.projections, k in wires.aux, roomy)
               for k, (part, name) in enumerate(zip(parts, names, strict=True))]
     arrows = arrows_of(figures, parts, wires, names, inputs)
-    return Drawing(ids.prefix, clip(net.name, 80), subtitle(figures, parts, roomy), description(figures, parts),
-                   tuple(boxes), tuple(arrows), legend=legend(boxes, arrows, figures))
+    words = subtitle(figures, parts, roomy, bool(wires.aux))
+    return Drawing(ids.prefix, clip(net.name, 80), words, description(figures, parts), tuple(boxes),
+                   tuple(arrows), legend=legend(boxes, arrows, figures))
 
 
 RESERVED = ("t", "d", "head", "line", "special", "aux")
@@ -166,8 +167,8 @@ def arrows_of(figures: Figures, parts: Sequence[Part], wires: Wiring, names: Seq
               inputs: Sequence[str], entering: str = "") -> list[Arrow]:
     """Arrows between parts, with shapes where they change; ``entering`` is what a block reads from outside."""
     shown: dict[int, str] = {}
+    owned = {i for part in parts for i in part.nodes}
     for k, part in enumerate(parts):
-        owned = {i for p in parts for i in p.nodes} if entering else set()
         if entering and any(s not in owned for i in part.nodes for s in figures.net.nodes[i].inputs):
             shown[k] = entering
     for i in range(len(inputs)):
@@ -200,14 +201,14 @@ def tensors(shapes: Sequence[str]) -> str:
 # ── words ──
 
 
-def subtitle(figures: Figures, parts: Sequence[Part], roomy: bool) -> str:
-    """Totals, what is fused, and what the counts are."""
+def subtitle(figures: Figures, parts: Sequence[Part], roomy: bool, heads: bool = False) -> str:
+    """Totals, what is fused, and what the counts are; ``heads``: whether auxiliary heads are drawn."""
     pieces = [figures.headline]
     if figures.style.heat:
         pieces.append(figures.heat_words)
     elif not roomy and figures.style.counts == "both":
         pieces.append("in boxes: params, then MACs")
-    if wiring(figures.net, parts).aux:
+    if heads:
         pieces.append("totals without auxiliary heads")
     return " · ".join([*pieces, *fused_words([layer for part in parts for layer in part.layers()], figures.net)])
 
@@ -257,5 +258,3 @@ def legend(boxes: Sequence[Box], arrows: Sequence[Arrow], figures: Figures) -> t
     return tuple([role for role in theme.FAMILY_WORDS if role in roles and role != "io"]
                  + [style for style in ("shortcut", "projection", "cross", "aux") if style in styles])
 
-
-__all__ = ["Ids", "drawing", "short", "slug"]

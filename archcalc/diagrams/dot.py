@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from archcalc.diagrams import theme
 from archcalc.diagrams.drawing import DOUBLE, Arrow, Box, Drawing, Line, Run, wrapped
@@ -12,14 +13,6 @@ from archcalc.diagrams.text import clean
 
 RANKSEP = 0.18
 "Inches between ranks."
-ARROWS = {
-    "data": {},
-    "shortcut": {"color": "special", "penwidth": "1.7"},
-    "projection": {"color": "special", "penwidth": "1.7", "style": "dashed"},
-    "cross": {"color": "special", "penwidth": "1.5"},
-    "aux": {"color": "aux", "style": "dashed"},
-}
-"Attributes of edges; colours by role."
 
 
 def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool = False,
@@ -30,15 +23,8 @@ def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool
     """
     import graphviz
 
-    ink, paper = theme.PAINTS["ink"].of(dark)[0], theme.PAINTS["paper"].of(dark)[0]
     graph = graphviz.Digraph(drawing.id, encoding="utf-8")
-    graph.attr("graph", rankdir=rankdir, nodesep="0.3", ranksep=f"{ranksep:g}", pad="0.12", splines="spline",
-               newrank="true", bgcolor=paper, fontname=theme.FONT, fontcolor=ink, labelloc="t", labeljust="l",
-               **({"label": _html(_title(drawing), '<BR ALIGN="LEFT"/>')} if not bare else {}))
-    graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", penwidth="1.2", fontname=theme.FONT,
-               fontcolor=ink)
-    graph.attr("edge", arrowsize="0.55", penwidth="1.1", color=theme.PAINTS["line"].of(dark)[1],
-               fontname=theme.FONT, fontsize=str(theme.EDGE), fontcolor=theme.PAINTS["muted"].of(dark)[0])
+    _defaults(graph, drawing, dark, rankdir, bare, ranksep)
     grouped = {name for group in drawing.groups for name in group.boxes}
     for box in drawing.boxes:
         if box.id not in grouped:
@@ -51,17 +37,7 @@ def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool
                        color=stroke, labeljust="r" if group.right else "l", tooltip=_text(group.tooltip))
             for name in group.boxes:
                 _node(inner, by_id[name], dark, bare)
-    unlabelled = lone(drawing.arrows) if bare else set()
-    chain = {arrow.tail for arrow in drawing.arrows} - forks(drawing.arrows)
-    for k, arrow in enumerate(drawing.arrows):
-        look = {**ARROWS[arrow.style]}
-        if "color" in look:
-            look["color"] = theme.PAINTS[look["color"]].of(dark)[1]
-        weight = "0" if arrow.style in ("shortcut", "cross", "aux") else "8" if arrow.tail in chain else "2"
-        label = {"label": f" {_text(arrow.label)}"} if arrow.label and arrow not in unlabelled else {}
-        ports = {"tailport": "e", "headport": "e"} if arrow.style == "shortcut" and rankdir == "TB" else {}
-        graph.edge(arrow.tail, arrow.head, id=f"{drawing.id}-e{k}", weight=weight, tooltip=_text(arrow.tooltip),
-                   **label, **look, **ports)
+    _edges(graph, drawing, dark, rankdir, lone(drawing.arrows) if bare else set())
     for pair in _level(drawing):
         with graph.subgraph() as inner:
             inner.attr(rank="same")
@@ -71,12 +47,36 @@ def dot(drawing: Drawing, *, dark: bool = False, rankdir: str = "TB", bare: bool
     return source
 
 
-def _node(graph: object, box: Box, dark: bool, bare: bool) -> None:
+def _defaults(graph: Any, drawing: Drawing, dark: bool, rankdir: str, bare: bool, ranksep: float) -> None:
+    ink, paper = theme.PAINTS["ink"].of(dark)[0], theme.PAINTS["paper"].of(dark)[0]
+    graph.attr("graph", rankdir=rankdir, nodesep="0.3", ranksep=f"{ranksep:g}", pad="0.12", splines="spline",
+               newrank="true", bgcolor=paper, fontname=theme.FONT, fontcolor=ink, labelloc="t", labeljust="l",
+               **({"label": _html(_title(drawing), '<BR ALIGN="LEFT"/>')} if not bare else {}))
+    graph.attr("node", shape="box", style="rounded,filled", fixedsize="true", penwidth="1.2", fontname=theme.FONT,
+               fontcolor=ink)
+    graph.attr("edge", arrowsize="0.55", penwidth="1.1", color=theme.PAINTS["line"].of(dark)[1],
+               fontname=theme.FONT, fontsize=str(theme.EDGE), fontcolor=theme.PAINTS["muted"].of(dark)[0])
+
+
+def _edges(graph: Any, drawing: Drawing, dark: bool, rankdir: str, unlabelled: set[Arrow]) -> None:
+    chain = {arrow.tail for arrow in drawing.arrows} - forks(drawing.arrows)
+    for k, arrow in enumerate(drawing.arrows):
+        role, pen, dashed = theme.ARROWS[arrow.style]
+        look = {"color": theme.PAINTS[role].of(dark)[1], "penwidth": f"{pen:g}"} if arrow.style != "data" else {}
+        look |= {"style": "dashed"} if dashed else {}
+        weight = "0" if arrow.style in ("shortcut", "cross", "aux") else "8" if arrow.tail in chain else "2"
+        label = {"label": f" {_text(arrow.label)}"} if arrow.label and arrow not in unlabelled else {}
+        ports = {"tailport": "e", "headport": "e"} if arrow.style == "shortcut" and rankdir == "TB" else {}
+        graph.edge(arrow.tail, arrow.head, id=f"{drawing.id}-e{k}", weight=weight, tooltip=_text(arrow.tooltip),
+                   **label, **look, **ports)
+
+
+def _node(graph: Any, box: Box, dark: bool, bare: bool) -> None:
     fill, stroke = theme.PAINTS[box.role].of(dark)
     double = box.double and not bare
     width, height = (side - 2 * DOUBLE * double for side in box.size)     # peripheries come on top
     style = "filled" if box.circle else "rounded,filled" + (",dashed" if box.dashed else "")
-    graph.node(  # type: ignore[attr-defined]
+    graph.node(
         box.id, label=_html(box.lines), width=f"{width / 72:.4f}", height=f"{height / 72:.4f}", fillcolor=fill,
         color=theme.PAINTS["special"].of(dark)[1] if box.special else stroke, tooltip=_text(box.tooltip),
         style=style, **({"shape": "circle"} if box.circle else {}), **({"peripheries": "2"} if double else {}))
@@ -98,8 +98,8 @@ def lone(arrows: Sequence[Arrow]) -> set[Arrow]:
 
 def forks(arrows: Sequence[Arrow]) -> set[str]:
     """Boxes that several arrows leave: the layers behind them keep close to the join."""
-    seen: set[str] = set()
-    return {arrow.tail for arrow in arrows if arrow.tail in seen or seen.add(arrow.tail)}  # type: ignore[func-returns-value]
+    tails = Counter(arrow.tail for arrow in arrows)
+    return {tail for tail, n in tails.items() if n > 1}
 
 
 def _title(drawing: Drawing) -> Sequence[Line]:

@@ -17,9 +17,6 @@ BASELINE = 0.93
 ARROW_WORDS = {"shortcut": "identity shortcut", "projection": "projection shortcut", "cross": "crosses devices",
                "aux": "training only", "switch": "switches of the forward pass",
                "note": "values of the forward pass"}
-_STROKES = {"data": ("line", 1.1, False), "shortcut": ("special", 1.7, False), "projection": ("special", 1.7, True),
-            "cross": ("special", 1.5, False), "aux": ("aux", 1.1, True),
-            "switch": ("special", 1.3, True), "note": ("aux", 1.1, True)}
 
 
 def body(placed: Placed) -> list[Item]:
@@ -80,10 +77,10 @@ def group_item(group: Group, x: float, y: float, width: float, height: float) ->
 
 def edge_item(name: str, style: str, curve: Sequence[Point], label: str, at: Point | None, tooltip: str) -> Item:
     """An edge with its label."""
-    stroke, pen, dashed = _STROKES[style]
+    stroke, pen, dashed = theme.ARROWS[style]
     shapes: list[Path | Text] = [Path(tuple(curve), stroke, True, pen, dashed, True)]
     if label and at:
-        shapes.append(Text(at[0] + 2, at[1] + 0.35 * theme.EDGE, (Run(label, theme.EDGE, False, "muted"),), halo=True))
+        shapes.append(Text(at[0] + 2, at[1] + 0.35 * theme.EDGE, (Run(label, theme.EDGE, False, "muted"),)))
     return Item(name, "edge", tuple(shapes), tooltip)
 
 
@@ -123,7 +120,7 @@ def legend_shapes(roles: Sequence[str], y: float, width: float) -> tuple[list[Te
         if x > MARGIN and x + wide > MARGIN + width + 14:
             x, y = MARGIN, y + 1.5 * theme.LEGEND
         if role in ARROW_WORDS:
-            stroke, pen, dashed = _STROKES[role]
+            stroke, pen, dashed = theme.ARROWS[role]
             shapes.append(Path(((x, y + 5), (x + 9, y + 5)), stroke, False, pen, dashed))
         else:
             shapes.append(Rect(x, y + 1.5, 7, 7, role, role, 1.5, role == "head"))

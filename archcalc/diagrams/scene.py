@@ -63,7 +63,6 @@ class Text(NamedTuple):
     y: float
     line: Line
     anchor: str = "middle"
-    halo: bool = False
 
 
 class Item(NamedTuple):

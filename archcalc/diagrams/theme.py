@@ -57,6 +57,13 @@ PAINTS = {
 }
 "Every role in a picture. A family of layers is the role of its nodes."
 
+ARROWS = {
+    "data": ("line", 1.1, False), "shortcut": ("special", 1.7, False), "projection": ("special", 1.7, True),
+    "cross": ("special", 1.5, False), "aux": ("aux", 1.1, True), "switch": ("special", 1.3, True),
+    "note": ("aux", 1.1, True),
+}
+"Every style of arrow: the role of its stroke, its width, and whether it is dashed."
+
 RAMP = ((1, "#fff8ef"), (3, "#fde3bf"), (6, "#fbc27f"), (10, "#f39a4a"), (20, "#dd6f1e"), (101, "#a84508"))
 "Heat: upper bound of a share in percent, and its fill, in both themes."
 for _step, (_, _fill) in enumerate(RAMP):

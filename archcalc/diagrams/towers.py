@@ -36,7 +36,7 @@ def towers(figures: Figures, parts: Sequence[Part], ids: Ids, placed: Placement)
     groups = [Group(ids(f"device-{d}"), f"GPU {d}", tuple(places[d] for places in names if d in places),
                     f"GPU {d}: {device.params:,} params, {device.macs:,} MACs, {device.peak:,} bytes at the peak",
                     right=0 < d == placed.devices - 1) for d, device in enumerate(crossing.devices)]
-    words = f"{subtitle(figures, parts, True)} · numbers in boxes are of one GPU"
+    words = f"{subtitle(figures, parts, True, bool(wires.aux))} · numbers in boxes are of one GPU"
     return Drawing(ids.prefix, clip(net.name, 80), words, description(figures, parts), tuple(boxes), tuple(arrows),
                    tuple(groups), legend(boxes, arrows, figures))
 

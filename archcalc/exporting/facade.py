@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from archcalc.errors import RuleError
 from archcalc.exporting.code import Code, code, name
 from archcalc.exporting.signatures import bound
-from archcalc.layers._facade import Facade
+from archcalc.layers._facade import Facade, Operators
 from archcalc.layers.embedding import relative_index
 
 Recorded = Any
@@ -71,20 +71,8 @@ class _Modules:
         return make
 
 
-class _Functions:
+class _Functions(Operators):
     """``torch`` itself: functions by name, those with an operator as that."""
-
-    @staticmethod
-    def add(a: Any, b: Any) -> Any:
-        return a + b
-
-    @staticmethod
-    def mul(a: Any, b: Any) -> Any:
-        return a * b
-
-    @staticmethod
-    def is_grad_enabled() -> bool:
-        return True
 
     def __getattr__(self, word: str) -> Code:
         return name(f"torch.{word}")

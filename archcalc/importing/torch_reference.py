@@ -5,15 +5,13 @@ The code of a reference is run: name only code that you trust.
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import os
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc.errors import Unavailable, UsageError
+from archcalc.factory import named_function
 from archcalc.importing.references import Imported, Input
 from archcalc.words import describe, suggest
 
@@ -38,7 +36,7 @@ def factory(rest: str, inputs: Sequence[Input]) -> Imported:
     if not inputs:
         raise UsageError(f"torch:{rest}: say the shape of its input per sample: --input 3x224x224, "
                          f"or torch:{rest}@3x224x224")
-    make = _found(where, what)
+    make = named_function(where, what, f"torch:{where}:{what}", _line)
     made = make if isinstance(make, nn.Module) else _built(make, f"torch:{rest}")
     return _imported(made, inputs, what, f"torch:{rest}")
 
@@ -61,22 +59,6 @@ def torchvision(name: str, inputs: Sequence[Input]) -> Imported:
         options["image_size"] = given[0].sizes[-1]
     made = _built(lambda: models.get_model(name, weights=None, **options), f"torchvision:{name}")
     return _imported(made, given, name, f"torchvision:{name}")
-
-
-def _found(module: str, what: str) -> Any:
-    """A function or module of a Python module, looked for in the working directory too."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        found = importlib.import_module(module)
-    except Exception as error:
-        raise UsageError(f"torch:{module}:{what}: {module} cannot be imported: {type(error).__name__}: {error}"
-                         f"{_line(error)}") from None
-    made = getattr(found, what, None)
-    if not callable(made):
-        names = [n for n, value in vars(found).items() if callable(value) and not n.startswith("_")]
-        raise UsageError(f"torch:{module}:{what}: {module} has no function '{what}'{suggest(what, names)}")
-    return made
 
 
 def _built(make: Callable[[], Any], reference: str) -> nn.Module:

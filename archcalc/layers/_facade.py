@@ -8,6 +8,25 @@ from typing import Any
 from archcalc.tensor import Tensor
 
 
+class Operators:
+    """What ``torch`` has for kinds that note what they would compute: functions that are operators."""
+
+    @staticmethod
+    def add(a: Any, b: Any) -> Any:
+        """a + b."""
+        return a + b
+
+    @staticmethod
+    def mul(a: Any, b: Any) -> Any:
+        """a · b."""
+        return a * b
+
+    @staticmethod
+    def is_grad_enabled() -> bool:
+        """As in a module that can be trained."""
+        return True
+
+
 class Facade:
     """torch as kinds see it. Axis numbers of kinds are per sample; the batch axis comes first."""
 

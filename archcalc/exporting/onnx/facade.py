@@ -11,14 +11,14 @@ from archcalc.exporting.onnx.graph import FLOAT, INT, Graph, Size
 from archcalc.exporting.onnx.modules import Module, Modules, attended
 from archcalc.exporting.onnx.sizes import broadcast
 from archcalc.exporting.onnx.value import Value
-from archcalc.layers._facade import Facade
+from archcalc.layers._facade import Facade, Operators
 
 
 class _Parts:
     """A module as its own function sees it: its parts by name."""
 
 
-class Functions:
+class Functions(Operators):
     """``torch``: its functions of values."""
 
     def __init__(self, graph: Graph) -> None:
@@ -29,18 +29,6 @@ class Functions:
 
     def _number(self, value: float, dtype: str) -> str:
         return self.graph.constant([value], (), dtype)
-
-    @staticmethod
-    def is_grad_enabled() -> bool:
-        return True
-
-    @staticmethod
-    def add(a: Value, b: Value) -> Value:
-        return a + b
-
-    @staticmethod
-    def mul(a: Value, b: Value) -> Value:
-        return a * b
 
     @staticmethod
     def cat(values: Sequence[Value], axis: int) -> Value:
