@@ -32,8 +32,8 @@ HEATS = ["params", "macs", "memory", "field"]
               help="Draw what is there in training only, dashed; totals leave it out.")
 @click.option("--heat", type=click.Choice(HEATS), help="Shade by share, and print the percentage.")
 @click.option("--against", metavar="SPEC", help="Mark what differs from this network: added, removed, changed.")
-@click.option("--shapes", type=click.Choice(["edges", "off"]), default="edges", show_default=True,
-              help="Shapes on edges, where they change.")
+@click.option("--shapes", type=click.Choice(["edges", "nodes", "off"]), default="edges", show_default=True,
+              help="Shapes on edges, where they change, or in boxes.")
 @click.option("--counts", type=click.Choice(["both", "params", "macs", "off"]), default="both", show_default=True,
               help="Counts in boxes.")
 @click.option("--layout", type=click.Choice(["hwc", "chw"]), default="hwc", show_default=True,

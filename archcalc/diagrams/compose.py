@@ -72,8 +72,9 @@ def input_box(figures: Figures, i: int, name: str) -> Box:
     return Box(name, (line,), "io", f"input {clip(node.name, 200)}: {figures.shape(i)}", node.name)
 
 
-def part_box(figures: Figures, part: Part, name: str, projection: bool, aux: bool, roomy: bool) -> Box:
-    """A layer, block or run."""
+def part_box(figures: Figures, part: Part, name: str, projection: bool, aux: bool, roomy: bool,
+             share: int = 1) -> Box:
+    """A layer, block or run, or one of ``share`` equal shares of its channels."""
     layer = figures.net.nodes[part.main].layer
     role = family(figures.net, part)
     tooltip = figures.tooltip(part)
@@ -84,7 +85,7 @@ def part_box(figures: Figures, part: Part, name: str, projection: bool, aux: boo
     if figures.style.heat:
         role = theme.heat(figures.share(part))
     lines = layer_lines(figures, part) if part.is_layer else block_lines(figures, part, aux)
-    lines += counts_lines(figures, part, roomy, aux)
+    lines += [*counts_lines(figures, part, roomy, aux), *shape_lines(figures, part, share)]
     if role.startswith("heat"):
         lines = [tuple(run._replace(role=theme.text_on(role)) for run in line) for line in lines]
     return Box(name, tuple(lines), role, tooltip, part.name, double=not part.is_layer, dashed=projection or aux,
@@ -160,6 +161,15 @@ def counts_lines(figures: Figures, part: Part, roomy: bool, aux: bool) -> list[L
     return [(Run(text, theme.COUNTS, False, "muted"),)] if text else []
 
 
+def shape_lines(figures: Figures, part: Part, share: int) -> list[Line]:
+    """The line of the output's shape, where the reader wants it in boxes and it does not stand there."""
+    joins = part.is_layer and figures.net.nodes[part.main].layer.family == "merge"
+    if figures.style.shapes != "nodes" or joins:
+        return []
+    last = part.nodes[-1]
+    return [(Run(figures.share_of(last, share) if share > 1 else figures.shape(last), theme.COUNTS, False, "muted"),)]
+
+
 # ── arrows ──
 
 
@@ -182,7 +192,7 @@ def arrows_of(figures: Figures, parts: Sequence[Part], wires: Wiring, names: Seq
         style = wires.style(a, b)
         shape = tensors([figures.shape(node) for node in nodes])
         joined = a >= 0 and parts[a].is_layer and figures.net.nodes[parts[a].main].layer.family == "merge"
-        quiet = joined or (a, shape) in told or shape == shown.get(a, "") or figures.style.shapes == "off"
+        quiet = joined or (a, shape) in told or shape == shown.get(a, "") or figures.style.shapes != "edges"
         told |= set() if quiet else {(a, shape)}
         tail = names[a] if a >= 0 else inputs[-1 - a]
         found.append(Arrow(tail, names[b], style, "" if quiet else shape, shape))

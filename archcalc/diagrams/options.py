@@ -12,7 +12,7 @@ from archcalc.words import listed, suggest
 FORMS = ("auto", "layers", "cards", "snake", "folded", "blocks", "volume", "field", "bars")
 CHOICES: dict[str, tuple[str, ...]] = {
     "form": FORMS, "engine": ENGINES, "theme": ("auto", "light", "dark"), "layout": ("hwc", "chw"),
-    "counts": ("both", "params", "macs", "off"), "shapes": ("edges", "off"), "rankdir": ("TB", "LR"),
+    "counts": ("both", "params", "macs", "off"), "shapes": ("edges", "nodes", "off"), "rankdir": ("TB", "LR"),
 }
 """Options that take one of some words."""
 

@@ -17,7 +17,9 @@ from archcalc.diagrams.scene import Item, Point, Rect, Scene, Text
 from archcalc.diagrams.text import clip, common
 
 PITCH, LANE, LABEL = 42.0, 28.0, 12.0
-"Between the centres of rows, room for arcs beside a column, for the label of a frame."
+"Between the centres of rows at least, room for arcs beside a column, for the label of a frame."
+ARROW = 11.0
+"Between boxes of a column at least."
 OFFSET = 4.0
 "Of a shortcut from the middle of a join, so that it does not run along another edge."
 COLUMNS, ROWS = 5, 24
@@ -73,6 +75,7 @@ class _Page:
         self.boxes = {k: cell_box(figures, parts[k], ids) for k in found.line}
         self.column = {k: c for c, keys in enumerate(order) for k in keys} | {-1: 0}
         self.styles: dict[str, None] = {}
+        self.pitch = max(PITCH, ARROW + max(box.size[1] for box in self.boxes.values()))
         rows = self._rows()
         top = min(rows.values())
         self.at: dict[int, Point] = {}
@@ -82,11 +85,11 @@ class _Page:
             wide = max(self._size(k)[0] for k in [*keys, *([-1] if not c else [])])
             left = x + (LANE if self._enters(c) else 0)
             for k in [*keys, *([-1] if not c else [])]:
-                self.at[k] = (left + wide / 2, PITCH / 2 + (rows[k] - top) * PITCH)
+                self.at[k] = (left + wide / 2, self.pitch * (rows[k] - top + 1 / 2))
             self.edges.append((x, left + wide + LANE))
             x = left + wide + LANE + 16
         self.width = x - 16
-        self.height = max(y for _, y in self.at.values()) + PITCH / 2 + LABEL + 2
+        self.height = max(y for _, y in self.at.values()) + self.pitch / 2 + LABEL + 2
 
     def _size(self, k: int) -> tuple[float, float]:
         return (self.source if k < 0 else self.boxes[k]).size
@@ -126,7 +129,7 @@ class _Page:
                 continue
             ys = [self.at[k][1] for k in inner]
             x0, x1 = self.edges[c]
-            y0, y1 = min(ys) - PITCH / 2, max(ys) + PITCH / 2 + LABEL
+            y0, y1 = min(ys) - self.pitch / 2, max(ys) + self.pitch / 2 + LABEL
             last = self.parts[inner[-1]]
             name = common([self.parts[k].name for k in inner])[:1]
             size = "×".join(map(str, calls(self.figures.net)[last.main].out.spatial))

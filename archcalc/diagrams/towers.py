@@ -43,7 +43,7 @@ def towers(figures: Figures, parts: Sequence[Part], ids: Ids, placed: Placement)
 
 def _box(figures: Figures, part: Part, name: str, device: int, share: int) -> Box:
     """A part's box with a device's share of its filters, parameters and MACs."""
-    box = part_box(figures, part, name, False, False, True)
+    box = part_box(figures, part, name, False, False, True, share)
     counts = figures.counts(figures.params(part) // share, figures.macs(part) // share, True)
     lines = [*_split(figures, part, share), *box.lines[1:]]
     if counts and not figures.style.heat and len(lines) > 1:

@@ -4,6 +4,7 @@ import pytest
 
 import archcalc
 from archcalc import zoo
+from archcalc.diagrams.scene import Item, Text
 from archcalc.diagrams.theme import HEIGHT, WIDTH
 from archcalc.errors import UsageError
 from tests.diagrams.pictures import check_layout, parsed
@@ -23,6 +24,23 @@ def test_form_and_page(spec: str, form: str) -> None:
     assert made.scene.height <= HEIGHT
     check_layout(made.scene)
     parsed(made.svg)
+
+
+SHAPES = {"alexnet": ("pool1", "48×27×27"), "vgg16": ("stage3.pool", "256×28×28"), "resnet18": ("pool1", "64×56×56"),
+          "resnet50": ("conv2_x", "256×56×56"), "inception-reduced": ("3a.out.b5.conv5", "32×28×28")}
+"""A box of each form and its output, by the papers' tables; half of AlexNet's 96 maps on each GPU."""
+
+
+@pytest.mark.parametrize(("spec", "box", "shape"), [(spec, *said) for spec, said in SHAPES.items()], ids=list(SHAPES))
+def test_shapes_in_boxes(spec: str, box: str, shape: str) -> None:
+    made = archcalc.diagram(spec, shapes="nodes", layout="chw")
+    check_layout(made.scene)
+    said = {item.layer: words_of(item) for item in made.scene.items if item.layer}
+    assert said[box][-1] == shape
+
+
+def words_of(item: Item) -> list[str]:
+    return ["".join(run.text for run in text.line) for text in item.shapes if isinstance(text, Text)]
 
 
 @pytest.mark.zoo
