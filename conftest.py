@@ -14,3 +14,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join([ROOT, *filter(None, [os.environ.get(
 # What needs Sphinx or torch can only be imported, and searched for doctests, where these are installed.
 collect_ignore = [] if find_spec("sphinx") else ["archcalc/integrations/sphinx.py", "archcalc/integrations/docnodes.py"]
 collect_ignore_glob = [] if find_spec("torch") else ["archcalc/importing/torch_*.py"]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave helpers of tests to those that import them: they hold no doctests, and some need torch."""
+    helper = collection_path.is_relative_to(Path(ROOT, "tests")) and collection_path.suffix == ".py" \
+        and not collection_path.name.startswith(("test_", "__init__"))
+    return True if helper else None

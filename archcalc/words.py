@@ -26,6 +26,11 @@ def describe(value: Any) -> str:
     return str(float(value)) if isinstance(value, Fraction) else str(value)
 
 
+def printable(text: str, kept: str = "") -> str:
+    """A text with a mark in place of what a terminal would obey, or not show; ``kept`` are characters that stay."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in kept else "�" for c in text)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'kernel'?`` if something known is close to the word, else nothing.
 

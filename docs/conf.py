@@ -28,11 +28,12 @@ html_copy_source = False
 html_theme_options = {"sidebar_hide_name": False}
 
 CONTENTS = {
-    "Begin here": ["tutorial"],
+    "Begin here": ["tutorial", "story"],
     "How to": ["diagrams", "html", "analyses", "signal", "paths", "deconvnet", "comparing", "checks", "importing",
                "exporting", "integrations", "library"],
     "Reference": ["language", "kinds", "conventions", "cli", "lint"],
-    "The networks": ["gallery", "audit", "counting", "verification"],
+    "The networks": ["gallery", "audit", "counting", "verification", "signal-measured",
+                     "import-coverage"],
     "The project": ["contributing", "decisions/*"],
 }
 """Pages by section; those of no section come under the last, so that a new page is never lost."""

@@ -1,8 +1,9 @@
 """Writes the generated pages and schemas: ``python docs/generate.py``.
 
-With ``--check`` it only compares; with ``--gallery`` it also draws every network of the zoo into
-docs/gallery; with ``--sessions`` it also runs the sessions on all pages and writes what they print
-now, except below a line ``...``, which stands for any lines.
+With ``--check`` it only compares; with ``--quick`` it leaves out the pages that take many seconds;
+with ``--gallery`` it also draws every network of the zoo into docs/gallery, and the charts and
+numbers of the story into docs/story; with ``--sessions`` it also runs the sessions on all pages and
+writes what they print now, except below a line ``...``, which stands for any lines.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import tests.kinds  # noqa: E402
 from archcalc.cli import cli  # noqa: E402
 from archcalc.layers.base import Layer  # noqa: E402
 from archcalc.layers.registry import expects, is_reference, kinds  # noqa: E402
-from archcalc.spec.schema import report_schema, spec_schema  # noqa: E402
+from archcalc.schemas import NAMES, schema  # noqa: E402
 from archcalc.tensor import Tensor  # noqa: E402
 from tests.docs_pages.blocks import PAGES, agrees, commands, run, save_files  # noqa: E402
 
@@ -45,49 +46,52 @@ def main(arguments: list[str]) -> int:
             page.write_text(with_sessions(page), "utf-8")
     if "--gallery" in arguments:
         draw()
-    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text("utf-8") != text]
+    current = pages("--quick" in arguments)
+    stale = [path for path, text in current.items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
         said = "is stale; run python docs/generate.py" if "--check" in arguments else "written"
         print(f"{path.relative_to(ROOT)}: {said}")
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(pages()[path], "utf-8")
+            path.write_text(current[path], "utf-8")
     return int(bool(stale) and "--check" in arguments)
 
 
 def draw() -> None:
-    """Write the pictures of the gallery, and remove those of networks that are gone."""
-    from docs._pages import gallery
+    """Write the pictures of the gallery and the story, and remove those that are gone."""
+    from docs._pages import gallery, story
 
-    drawn = dict(gallery.pictures(ROOT))
-    for path, svg in drawn.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(svg, "utf-8")
-    for path in (ROOT / "docs" / "gallery").rglob("*.svg"):
-        if path not in drawn:
-            path.unlink()
+    for module in (gallery, story):
+        drawn = dict(module.pictures(ROOT))
+        for path, text in drawn.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        for path in (ROOT / "docs" / module.__name__.rpartition(".")[2]).rglob("*.svg"):
+            if path not in drawn:
+                path.unlink()
 
 
-def pages() -> dict[Path, str]:
-    """Every generated file and what it should hold."""
+def pages(quick: bool = False) -> dict[Path, str]:
+    """Every generated file and what it should hold; quick, without the pages of modules that say they are slow."""
     docs = ROOT / "docs"
     before, _, rest = (docs / "conventions.md").read_text("utf-8").partition(BEGIN)
     return {
-        docs / "schema" / "spec.json": _json(spec_schema()),
-        docs / "schema" / "report.json": _json(report_schema()),
+        **{docs / "schema" / f"{name}.json": _json(schema(name)) for name in NAMES},
         docs / "kinds.md": kinds_page(),
         docs / "cli.md": cli_page(),
         docs / "conventions.md": f"{before}{BEGIN}\n\n{operations()}\n{END}{rest.partition(END)[2]}",
-    } | _more()
+    } | _more(quick)
 
 
-def _more() -> dict[Path, str]:
+def _more(quick: bool) -> dict[Path, str]:
     """The pages of the modules in ``docs/_pages``."""
     import docs._pages
 
     found: dict[Path, str] = {}
     for module in pkgutil.iter_modules(docs._pages.__path__):
-        found |= importlib.import_module(f"docs._pages.{module.name}").pages(ROOT)
+        writer = importlib.import_module(f"docs._pages.{module.name}")
+        if not (quick and getattr(writer, "SLOW", False)):
+            found |= writer.pages(ROOT)
     return found
 
 

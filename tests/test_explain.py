@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cache
 
 import pytest
 
@@ -51,6 +52,7 @@ def test_totals() -> None:
                for s in steps("alexnet"))
 
 
+@cache
 def value(text: str) -> float:
     """The arithmetic of a step, worked out by Python after its words are struck out."""
     text = re.sub(r"(?<=\d),(?=\d)", "", text)

@@ -36,9 +36,23 @@ def dtype_option(command: Command) -> Command:
                         help="Type of parameters and activations.")(command)
 
 
+def batch_option(command: Command) -> Command:
+    """The option for the number of samples."""
+    return click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True,
+                        help="Samples; multiplies MACs, FLOPs, outputs and bytes of activations.")(command)
+
+
 def output_option(command: Command) -> Command:
     """The option for a file to write to."""
-    return click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")(command)
+    return click.option("-o", "--output", metavar="FILE", callback=output_file,
+                        help="Write here instead of to standard output.")(command)
+
+
+def output_file(context: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """The file that -o names; None for ``-``, which is standard output."""
+    if name is not None and not name.strip():
+        raise UsageError("-o takes the name of a file, or - for standard output; found nothing")
+    return None if name == "-" else name
 
 
 def rule_options(command: Command) -> Command:

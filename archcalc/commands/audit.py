@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from archcalc.commands._options import output_option
 from archcalc.commands._output import bold_for, format_of, width_of, write
 from archcalc.errors import UsageError
 
@@ -15,7 +16,7 @@ from archcalc.errors import UsageError
 @click.option("--format", "form", type=click.Choice(["table", "md", "json", "github"]),
               help="Default: table, or by the suffix of -o. github: an annotation with file and line for each claim "
                    "that does not agree as it stands.")
-@click.option("-o", "--output", metavar="FILE", help="Write here instead of to standard output.")
+@output_option
 def command(specs: tuple[str, ...], every: bool, form: str | None, output: str | None) -> None:
     """Judge the claims of specs: agrees, agrees if, differs, or cannot be judged.
 

@@ -10,6 +10,7 @@ import click
 from archcalc.budgets import NOUNS
 from archcalc.commands._options import (
     SPEC_HELP,
+    batch_option,
     codes,
     dtype_option,
     network_options,
@@ -36,7 +37,7 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--lint/--no-lint", default=True, show_default=True, help="Check for warnings of lint.")
 @rule_options
 @network_options
-@click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True, help="Samples.")
+@batch_option
 @dtype_option
 @click.option("--format", "form", type=click.Choice(["table", "md", "json", "github"]), help="Default: table, or by "
               "the suffix of -o. github: annotations with file and line, and a summary of the job.")

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, check_count, dtype_option, network_options, opened, output_option
+from archcalc.commands._options import (
+    SPEC_HELP,
+    batch_option,
+    check_count,
+    dtype_option,
+    network_options,
+    opened,
+    output_option,
+)
 from archcalc.commands._output import bold_for, format_of, width_of, write
 
 
 @click.command(epilog=SPEC_HELP)
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC SPEC...")
 @network_options
-@click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True,
-              help="Samples; multiplies MACs, FLOPs, outputs and bytes of activations.")
+@batch_option
 @dtype_option
 @click.option("--count", metavar="NAME", help="Also compare what another tool would print: see `report --count`.")
 @click.option("--format", "form", type=click.Choice(["table", "md", "csv", "json"]), help="Default: table, or by the "

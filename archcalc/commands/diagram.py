@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, network_options, opened
+from archcalc.commands._options import SPEC_HELP, network_options, opened, output_file
 
 FORMS = ["auto", "layers", "cards", "snake", "folded", "blocks", "volume", "field", "bars"]
 HEATS = ["params", "macs", "memory", "field"]
@@ -16,8 +16,8 @@ HEATS = ["params", "macs", "memory", "field"]
 @click.command(epilog=SPEC_HELP)
 @click.argument("spec", metavar="SPEC")
 @network_options
-@click.option("-o", "--output", metavar="FILE", help="Write here: .svg, .png, .pdf, .dot or .mmd. "
-              "Without it, SVG goes to standard output.")
+@click.option("-o", "--output", metavar="FILE", callback=output_file,
+              help="Write here: .svg, .png, .pdf, .dot or .mmd. Without it, SVG goes to standard output.")
 @click.option("--format", "kind", type=click.Choice(["svg", "png", "pdf", "dot", "mmd"]),
               help="Default: by the suffix of -o, else svg.")
 @click.option("--form", type=click.Choice(FORMS), default="auto", show_default=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, dtype_option, network_options, opened, output_option
+from archcalc.commands._options import SPEC_HELP, batch_option, dtype_option, network_options, opened, output_option
 from archcalc.commands._output import format_of, write
 from archcalc.errors import UsageError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--count", metavar="A,B", help="Explain instead where two tools' counts part, kind by kind, or one's and "
               "archcalc's MACs: fvcore, ptflops, ptflops-aten, thop, torchinfo, calflops, calflops-macs, torch, timm, "
               "burden.")
-@click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True, help="Samples.")
+@batch_option
 @dtype_option
 @click.option("--local", is_flag=True, help="Receptive fields through windowed paths alone.")
 @click.option("--latex", is_flag=True, help="Write LaTeX (align*) instead of text.")
@@ -42,6 +42,8 @@ def command(spec: str, layers: tuple[str, ...], mode: str, input_size: str | Non
             raise UsageError("--count goes with neither --what, --latex nor --batch")
         write(_counts(opened(spec, mode, input_size, settings), layers, count, form or format_of(output)), output)
         return
+    if latex and form is not None:
+        raise UsageError(f"--latex is a format of its own; leave out --format {form}")
     from archcalc.explain import WHAT
     from archcalc.explain import explain as explanations
     from archcalc.reports.explanation import render

@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, check_count, dtype_option, network_options, opened, output_option
+from archcalc.commands._options import (
+    SPEC_HELP,
+    batch_option,
+    check_count,
+    dtype_option,
+    network_options,
+    opened,
+    output_option,
+)
 from archcalc.commands._output import PAGES, bold_for, format_of, width_of, write
 from archcalc.errors import UsageError
 
@@ -20,8 +28,7 @@ FORMATS = ("table", "json", "csv", "md", "html")
 @click.command(epilog=SPEC_HELP)
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @network_options
-@click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True,
-              help="Samples; multiplies MACs, FLOPs and outputs.")
+@batch_option
 @dtype_option
 @click.option("--depth", type=click.IntRange(1, 100), help="Sum rows by block, down to this many levels of names.")
 @click.option("--layout", type=click.Choice(["chw", "hwc"]), default="chw", show_default=True,

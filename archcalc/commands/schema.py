@@ -1,4 +1,4 @@
-"""`archcalc schema`: JSON Schema of the language and of the report."""
+"""`archcalc schema`: JSON Schemas of the language and of what commands print."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from archcalc.commands._output import write
 
 
 @click.command()
-@click.argument("which", type=click.Choice(["spec", "report"]), default="spec")
+@click.argument("which", metavar="[NAME]", default="spec")
 @output_option
 def command(which: str, output: str | None) -> None:
-    """Print the JSON Schema of the spec language, or of `report --format json`."""
+    """Print the JSON Schema of the spec language, or of what a command prints with --format json.
+
+    The names are spec, the default, and what the key `schema` of that JSON says: report, memory, order, placement,
+    region, explanation, check, lint, audit, diff, comparison, paths, signal, deconvnet, verification, and list.
+    """
     import json
 
-    from archcalc.spec.schema import report_schema, spec_schema
+    from archcalc.schemas import schema
 
-    found = spec_schema() if which == "spec" else report_schema()
-    write(json.dumps(found, ensure_ascii=False, indent=1) + "\n", output)
+    write(json.dumps(schema(which), ensure_ascii=False, indent=1) + "\n", output)

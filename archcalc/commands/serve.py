@@ -6,15 +6,14 @@ import threading
 
 import click
 
-from archcalc.commands._options import SPEC_HELP, dtype_option, network_options, opened
+from archcalc.commands._options import SPEC_HELP, batch_option, dtype_option, network_options, opened
 from archcalc.errors import ArchcalcError, UsageError
 
 
 @click.command(epilog=SPEC_HELP)
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @network_options
-@click.option("--batch", type=click.IntRange(1, 10**9 - 1), default=1, show_default=True,
-              help="Samples; multiplies MACs, FLOPs and outputs.")
+@batch_option
 @dtype_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
               help="Where to listen, on this machine only; 0 for any port that is free.")

@@ -15,6 +15,7 @@ from archcalc.reports.columns import shape_text
 from archcalc.reports.markdown import escape
 from archcalc.reports.model import CONVENTION, Numbers, count_note
 from archcalc.reports.table import cells
+from archcalc.words import printable
 
 GAP = "  "
 _SUMS = (("params", "params"), ("macs", "MACs"))
@@ -69,7 +70,7 @@ def _sums(stages: Sequence[Stage | None], key: str) -> list[tuple[str, str]]:
 
 def table(found: Compared, width: int = 80, bold: Callable[[str], str] = str) -> str:
     """Networks in columns where they fit the width, else in rows."""
-    names = [_clean(r.net.spec) for r in found.reports]
+    names = [printable(r.net.spec) for r in found.reports]
     lines = _columns(names, list(_lines(found)), bold)
     if max(map(cells, lines)) > width:
         lines = [*_rows(found, names, width, bold)]
@@ -136,10 +137,6 @@ def _wrapped(names: list[str], columns: list[list[str]], width: int, bold: Calla
             text = GAP.join(row).rstrip()
             yield text if i else bold(text)
         start = end
-
-
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def markdown(found: Compared) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -68,6 +69,18 @@ def tensors(module: nn.Module, order: dict[str, int] | None = None) -> list[tupl
     return [*sorted(named, key=lambda t: place[t[0]]), *sorted(kept, key=lambda t: place[t[0]])]
 
 
+def by_name(found: list[tuple[str, torch.Tensor]], names: Sequence[tuple[str, ...]]) -> list[tuple[str, torch.Tensor]]:
+    """Tensors in the order of names, each of which may be said in several ways.
+
+    Only names without numbers count, as these may begin elsewhere; between them the others keep their own order.
+    """
+    known = {name: tensor for name, tensor in found if not any(c.isdigit() for c in name)}
+    wanted = [next((name for name in ways if name in known), None) for ways in names]
+    rest = iter([pair for pair in found if pair[0] not in wanted])
+    ordered = [(name, known[name]) if name is not None else next(rest, None) for name in wanted]
+    return [*(pair for pair in ordered if pair is not None), *rest]
+
+
 def varied(module: nn.Module) -> nn.Module:
     """The module with its constant tensors moved apart, in place.
 
@@ -103,14 +116,14 @@ def execution(module: nn.Module, *inputs: torch.Tensor) -> dict[str, int]:
     return order
 
 
-def leaf_shapes(module: nn.Module, *inputs: torch.Tensor) -> list[tuple[str, tuple[int, ...]]]:
-    """Name and output shape per sample of each module with parameters and without parts, as they run."""
-    found: list[tuple[str, tuple[int, ...]]] = []
+def leaf_shapes(module: nn.Module, *inputs: torch.Tensor) -> list[tuple[str, tuple[int, ...], int]]:
+    """Name, output shape per sample and parameters of each module that has some and no parts, as they run."""
+    found: list[tuple[str, tuple[int, ...], int]] = []
     names = {m: name for name, m in module.named_modules()
              if [*m.parameters(recurse=False)] and not [*m.children()]}
 
     def note(m: nn.Module, given: Any, out: Any) -> None:
-        found.append((names[m], tuple(out.shape[1:])))
+        found.append((names[m], tuple(out.shape[1:]), sum(p.numel() for p in m.parameters())))
 
     _run(module, inputs, [m.register_forward_hook(note) for m in names])
     return found

@@ -5,98 +5,58 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
 from torch import nn
 
 from archcalc.analysis.receptive_field import fields
 from archcalc.analysis.region import region
 from archcalc.analysis.shapes import calls
-from archcalc.crosscheck.build import Built, build
+from archcalc.crosscheck.build import build
+from archcalc.crosscheck.card import chosen
+from archcalc.crosscheck.cuda import on_card
 from archcalc.crosscheck.gradient import Gradients
-from archcalc.crosscheck.measure import macs, peak_bytes, saved_bytes
-from archcalc.crosscheck.reference import execution, leaf_shapes, reference, tensors, varied
-from archcalc.errors import Unavailable, UsageError
+from archcalc.crosscheck.lines import Line, Verification
+from archcalc.crosscheck.measure import Untraceable, macs, peak_bytes, saved_bytes
+from archcalc.crosscheck.outputs import Pair, alike, outputs
+from archcalc.crosscheck.reference import leaf_shapes, reference
+from archcalc.crosscheck.subject import BATCH, Subject
 from archcalc.net import Net
-from archcalc.reports.report import Report
-
-DEVICES = ("auto", "meta", "cpu", "cuda")
-BATCH = 2
-"""Samples in the checks of memory: with one, batch normalization refuses maps of one pixel."""
 
 UNITS = 6
 """About so many layers, at two units each, whose field is checked by gradients."""
-
-TOLERANCE = 1e-8
-"""Relative and absolute tolerance of outputs in float64."""
-
-
-class Line(NamedTuple):
-    """One check: its name, ``equal``, ``differs`` or ``not run``, both figures, and a remark."""
-
-    check: str
-    verdict: str
-    ours: str
-    theirs: str
-    remark: str = ""
-
-
-class Verification(NamedTuple):
-    """All checks of one spec."""
-
-    spec: str
-    against: str
-    lines: tuple[Line, ...]
-
-    @property
-    def agrees(self) -> bool:
-        """Whether nothing differs."""
-        return all(line.verdict != "differs" for line in self.lines)
 
 
 def verify(net: Net, against: str | None = None, device: str = "auto") -> Verification:
     """Compare a network in evaluation mode with a module, or with its own kinds' torch equivalents.
 
     ``against`` is by default torchvision's model where the spec is of that folder, else the module built
-    from the spec. ``device``: meta checks tensors, shapes and MACs; cpu everything that runs there;
-    auto is cpu. Raises `UsageError` for a reference that cannot be had or does not take the inputs.
+    from the spec. ``device``: meta checks tensors, shapes and MACs; cpu everything that runs there; cuda and
+    cuda:1 also a card's memory, time and outputs, as auto does where there is a card. Raises `UsageError` for a
+    reference that cannot be had or does not take the inputs, `Unavailable` for a card that is not there.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise Unavailable("no CUDA device here: use --device cpu, or a machine and a torch build with CUDA")
+    card, why = chosen(device)
     if against is None and net.spec.startswith("torchvision/"):
         against = "torchvision:" + net.spec.partition("/")[2]
     other = None if against is None else reference(against, net)
-    check = _Check(net, other)
-    lines = list(check.shapes())
+    subject = Subject(net, other)
+    check = _Check(subject)
+    lines, large = list(check.shapes()), subject.too_large()
     if device != "meta":
-        lines += list(check.values())
-    lines.append(Line("CUDA memory and time", "not run", "", "", "not measured by this version"
-                      if torch.cuda.is_available() else "no CUDA device here"))
-    return Verification(net.spec, against or "its kinds' torch equivalents", tuple(lines))
+        lines += [_not_run("fields, memory and outputs", large)] if large else check.values()
+    lines += on_card(subject, card) if card and not large else [
+        _not_run("memory, time and outputs on a CUDA device", why or str(large))]
+    return Verification(net.spec, against or "its kinds' torch equivalents", tuple(lines), str(card) if card else None)
+
+
+def _not_run(check: str, why: str) -> Line:
+    return Line(check, "not run", "", "", why)
 
 
 class _Check:
-    def __init__(self, net: Net, other: nn.Module | None) -> None:
-        self.net, self.other = net, other
-        self.trained = net.in_mode("train")
-        self.report = Report(net, BATCH)
-        if other is not None:
-            self._run(lambda: execution(copy.deepcopy(other).eval().to("meta"), *self.inputs(1, "meta")))
-
-    def _run(self, measure: Callable[[], Any]) -> Any:
-        """What a measurement of the reference gives; it may be a user's, and raise anything."""
-        try:
-            return measure()
-        except Exception as error:
-            raise UsageError(f"{self.net.spec}: the reference does not run: {type(error).__name__}: {error}") from None
-
-    def inputs(self, batch: int, device: str = "cpu", dtype: Any = None) -> list[torch.Tensor]:
-        """Random inputs; integers are zeros."""
-        generator = torch.Generator().manual_seed(0)
-        return [torch.zeros(batch, *x.dims, dtype=getattr(torch, x.dtype), device=device) if x.dtype else
-                torch.rand(batch, *x.dims, generator=generator, dtype=dtype).to(device)
-                for x in self.report.inputs.values()]
+    def __init__(self, subject: Subject) -> None:
+        self.subject, self.net, self.other = subject, subject.net, subject.other
+        self.trained, self.report, self.inputs = subject.trained, subject.report, subject.inputs
 
     def shapes(self) -> Iterator[Line]:
         """Tensors, output shapes and MACs; nothing is computed."""
@@ -117,11 +77,12 @@ class _Check:
         theirs = leaf_shapes(copy.deepcopy(other).eval().to("meta"), *self.inputs(1, "meta"))
         ours = [(row.name, row.shape) for row in self.report.rows if row.call.params]
         what = "shapes in the reference"
-        if len(ours) != len(theirs):
+        sizes = [sum(w.size for w in row.call.params.values()) for row in self.report.rows if row.call.params]
+        if sizes != [size for _, _, size in theirs]:
             return Line(what, "not run", f"{len(ours)}", f"{len(theirs)}",
                         "not applicable: layers and modules with parameters are not one to one")
         wrong = [f"{name} {_times(a)} against {module} {_times(b)}"
-                 for (name, a), (module, b) in zip(ours, theirs, strict=True) if a != b]
+                 for (name, a), (module, b, _) in zip(ours, theirs, strict=True) if a != b]
         return Line(what, "differs" if wrong else "equal", f"{len(ours)} layers with parameters",
                     f"{len(ours) - len(wrong)} modules", wrong[0] if wrong else "by hooks")
 
@@ -134,7 +95,7 @@ class _Check:
             ours = [(f"{node.name}.{name}", w.shape, w.role) for node, call in pairs
                     for name, w in getattr(call, kind).items() if name not in node.share]
             tried = []
-            for remark, found in self._orders(model):
+            for remark, found in self.subject.orders(model):
                 theirs = [(name, tuple(t.shape)) for name, t in found if (name in buffers) == (kind == "buffers")]
                 tried.append((_first_difference(ours, theirs), remark))
                 if tried[-1][0] is None:
@@ -143,27 +104,27 @@ class _Check:
             yield Line(what, "differs" if wrong else "equal", f"{sum(prod(s) for _, s, _ in ours):,} in {len(ours)}",
                        f"{sum(prod(s) for _, s in theirs):,} in {len(theirs)}", wrong or tried[-1][1])
 
-    def _orders(self, model: nn.Module) -> Iterator[tuple[str, list[tuple[str, torch.Tensor]]]]:
-        """The reference's tensors as it registers them, then as its modules run."""
-        yield "in order of registration", tensors(model)
-        device = next((t.device.type for t in model.parameters()), "cpu")
-        dtype = next((t.dtype for t in model.parameters()), None)
-        yield "in order of execution", tensors(model, execution(model.eval(), *self.inputs(1, device, dtype)))
-
     def values(self) -> Iterator[Line]:
         """Fields, memory and outputs, which need numbers."""
         yield self._field()
         other, x = self.other, self.inputs(BATCH)
         if other is not None:
-            eager = self._run(lambda: peak_bytes(other.eval(), *x, eager=True))
+            eager = self.subject.measured(lambda: peak_bytes(other.eval(), *x, eager=True))
             more = f"; eager scopes hold {eager:,}" if eager > self.report.memory.peak.bytes else ""
-            yield self._compared("peak of inference, bytes", self.report.memory.peak.bytes,
-                                 lambda: peak_bytes(other.eval(), *x), f"live storages under fx, batch {BATCH}{more}")
+            yield self._peak(lambda: peak_bytes(other.eval(), *x), more)
         trained = copy.deepcopy(other) if other is not None else build(self.trained)
         yield self._compared("saved for backward, bytes", self.report.memory.saved.bytes,
                              lambda: saved_bytes(trained.train(), *x), f"hooks on saved tensors, batch {BATCH}")
         if other is not None:
-            yield self._outputs(other)
+            yield self.subject.measured(lambda: outputs(Pair(self.subject)), "does not run in float64")
+
+    def _peak(self, measure: Callable[[], int], more: str) -> Line:
+        what = "peak of inference, bytes"
+        try:
+            return self._compared(what, self.report.memory.peak.bytes, measure, f"live storages under fx, batch "
+                                  f"{BATCH}{more}")
+        except Untraceable as error:
+            return _not_run(what, str(error))
 
     def _field(self) -> Line:
         """Middle and corner units of layers that see by position, backwards through the graph and by gradients."""
@@ -186,40 +147,14 @@ class _Check:
         return Line(what, "differs" if wrong else "equal", f"{count} units",
                     f"{count - len(wrong)} of them by gradients", wrong[0] if wrong else last)
 
-    def _outputs(self, other: nn.Module) -> Line:
-        """The reference's tensors in the module built from the spec: the same numbers on the same input."""
-        theirs = varied(copy.deepcopy(other).eval().double())
-        # With all that training has, so that tensors match one by one; in evaluation it gives the same.
-        ours = build(self.trained, dtype=torch.float64).eval()
-        x = self.inputs(1, dtype=torch.float64)
-        if not any(_loaded(ours, found) for _, found in self._orders(theirs)):
-            return Line("outputs", "differs", "", "", "the reference's tensors do not fit")
-        with torch.no_grad():
-            a, b = ours(*x), theirs(*x)
-        a = a[self.report.outputs[0]] if isinstance(a, dict) else a
-        b = next(iter(b.values())) if isinstance(b, dict) else b
-        apart = float((a - b).abs().max())
-        if not bool(b.any()):
-            return Line("outputs", "not run", "0", "0", "all outputs are 0, which proves nothing")
-        same = a.shape == b.shape and torch.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE)
-        return Line("outputs", "equal" if same else "differs", f"largest {float(a.abs().max()):.6g}",
-                    f"largest {float(b.abs().max()):.6g}", f"largest difference {apart:.2g}, in float64")
-
     def _compared(self, what: str, ours: int, measure: Callable[[], int], remark: str) -> Line:
-        theirs = self._run(measure)
+        theirs = self.subject.measured(measure)
         return Line(what, "equal" if ours == theirs else "differs", f"{ours:,}", f"{theirs:,}", remark)
-
-
-def _alike(ours: tuple[int, ...], theirs: tuple[int, ...], role: str) -> bool:
-    """Equal shapes, but for axes of 1 (a batch), and tables of positions that are kept flat."""
-    if role == "index" and prod(ours) == prod(theirs):
-        return True
-    return [n for n in ours if n != 1] == [n for n in theirs if n != 1]
 
 
 def _first_difference(ours: list[Any], theirs: list[Any]) -> str | None:
     for (name, shape, role), (other, found) in zip(ours, theirs, strict=False):
-        if not _alike(shape, found, role):
+        if not alike(shape, found, role):
             return f"{name} {_times(shape)} against {other} {_times(found)}"
     if len(ours) == len(theirs):
         return None
@@ -233,15 +168,3 @@ def _times(shape: tuple[int, ...]) -> str:
 
 def _box(ranges: tuple[range, ...]) -> str:
     return " × ".join(f"{r.start}…{r.stop - 1}" if r else "nothing" for r in ranges)
-
-
-def _loaded(ours: Built, found: list[tuple[str, torch.Tensor]]) -> bool:
-    """Copy the reference's tensors into ours, one by one, if all fit."""
-    pairs = list(zip([t for _, t in tensors(ours)], [t for _, t in found], strict=False))
-    if len(tensors(ours)) != len(found) or not all(
-            _alike(tuple(a.shape), tuple(b.shape), "" if b.is_floating_point() else "index") for a, b in pairs):
-        return False
-    with torch.no_grad():
-        for a, b in pairs:
-            a.copy_(b.reshape(a.shape))
-    return True

@@ -9,14 +9,15 @@ from archcalc.analysis.shapes import calls
 from archcalc.backwards.derive import Backward
 from archcalc.backwards.text import AT_RECTIFIERS, Seen
 from archcalc.diagrams import theme
-from archcalc.diagrams.compose import Ids, drawing, legend, short_name, slug
+from archcalc.diagrams.captions import legend
+from archcalc.diagrams.compose import Ids, drawing, slug
 from archcalc.diagrams.drawing import PAD_X, Box, Drawing, Group, Line, Run, line_width
 from archcalc.diagrams.figures import Figures, Style
 from archcalc.diagrams.layout import Placed, place
 from archcalc.diagrams.paint import body, box_item, edge_item, finished, group_item, unique
 from archcalc.diagrams.parts import Part
 from archcalc.diagrams.scene import Item, Point, Scene, moved
-from archcalc.diagrams.text import clip
+from archcalc.diagrams.text import clip, short_name
 from archcalc.diagrams.view import MOST, folded_view, layers
 from archcalc.net import Net, Node
 from archcalc.reports.columns import shape_text

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from archcalc.analysis.shapes import calls
 from archcalc.diagrams import theme
+from archcalc.diagrams.captions import description, legend, subtitle
 from archcalc.diagrams.chain import cell_box, source_box, stages
-from archcalc.diagrams.compose import Ids, description, legend, subtitle
+from archcalc.diagrams.compose import Ids
 from archcalc.diagrams.drawing import Box, Drawing, Run
 from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.paint import MARGIN, box_item, finished, unique

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from archcalc.diagrams.captions import legend
 from archcalc.diagrams.cards import cards
 from archcalc.diagrams.chain import is_chain
-from archcalc.diagrams.compose import Ids, drawing, legend, slug
+from archcalc.diagrams.compose import Ids, drawing, slug
 from archcalc.diagrams.dot import lone
 from archcalc.diagrams.drawing import Drawing
 from archcalc.diagrams.figures import Figures

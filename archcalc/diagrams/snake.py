@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from archcalc.analysis.shapes import calls
 from archcalc.diagrams import theme
+from archcalc.diagrams.captions import description, legend, subtitle
 from archcalc.diagrams.chain import Residual, cell_box, residual, source_box
-from archcalc.diagrams.compose import Ids, description, legend, subtitle
+from archcalc.diagrams.compose import Ids
 from archcalc.diagrams.drawing import CIRCLE, Arrow, Drawing, Run
 from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.paint import box_item, edge_item, finished, unique

@@ -74,3 +74,14 @@ def short(n: int) -> str:
     thousands = min(rounded.adjusted() // 3, len(_UNITS))
     digits = max(0, 2 - (rounded.adjusted() - 3 * thousands))
     return f"{rounded.scaleb(-3 * thousands):,.{digits}f} {_UNITS[thousands - 1]}"
+
+
+def short_name(name: str) -> str:
+    """The last word of a name that is no number, with what follows.
+
+    >>> short_name("a.b"), short_name("conv3.2")
+    ('b', 'conv3.2')
+    """
+    words = name.split(".")
+    at = max((k for k, word in enumerate(words) if not word.isdigit()), default=0)
+    return ".".join(words[at:])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from archcalc.analysis.placement import Spread, shares, spread
 from archcalc.diagrams import theme
-from archcalc.diagrams.compose import Ids, description, input_box, layer_lines, legend, part_box, subtitle
+from archcalc.diagrams.captions import description, legend, subtitle
+from archcalc.diagrams.compose import Ids, input_box, layer_lines, part_box
 from archcalc.diagrams.drawing import Arrow, Box, Drawing, Group, Run
 from archcalc.diagrams.figures import Figures
 from archcalc.diagrams.parts import Part, owners

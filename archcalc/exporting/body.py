@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.exporting.code import Code, children, name, rebuilt, walk
+from archcalc.exporting.code import Code, name, rebuilt, walk
+from archcalc.exporting.loops import Loop
+from archcalc.exporting.names import RESERVED, identifier
+from archcalc.exporting.steps import Line, Step, nested, reads, shared, unaliased
 
-RESERVED = ("torch", "nn", "F", "self", *dir(builtins))
-"""Names that an exported file uses or must not hide."""
-MEMBERS = (
-    "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
-    "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state",
-    "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers",
-    "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook",
-    "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
-    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
-    "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
-    "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
-    "training", "type", "xpu", "zero_grad",
-)
-"""What every `torch.nn.Module` has, so that no part of one can be called so."""
+
+class Statement(NamedTuple):
+    """A line of forward: an expression between what stands before and behind it, so deep in loops."""
+
+    start: str
+    code: Code
+    end: str = ""
+    depth: int = 0
 
 
 class Body(NamedTuple):
@@ -31,33 +25,12 @@ class Body(NamedTuple):
 
     parts: dict[str, Code]
     inputs: tuple[str, ...]
-    statements: tuple[tuple[str, Code], ...]
+    statements: tuple[Statement, ...]
     output: Code
 
     def codes(self) -> Iterable[Code]:
         """All its expressions, in order."""
-        return [*self.parts.values(), *(c for _, c in self.statements), self.output]
-
-
-class Step(NamedTuple):
-    """An item of a block: its name, the values that it gives, how, and whether what it reads may stand inside it."""
-
-    word: str
-    outputs: tuple[int, ...]
-    code: Code
-    nests: bool
-
-
-def identifier(word: str, taken: Iterable[str] = (), sign: str = "_") -> str:
-    """A name of Python that looks like the word and is not taken, by a number behind the sign."""
-    word = re.sub(r"\W|^(?=\d)", "_", word, flags=re.ASCII).strip("_") if not word.isidentifier() else word
-    word = word if word and not word[0].isdigit() else f"block_{word}".rstrip("_")
-    word = f"{word}_" if keyword.iskeyword(word) else word
-    taken, free, n = set(taken), word, 1
-    while free in taken:
-        n += 1
-        free = f"{word}{sign}{n}"
-    return free
+        return [*self.parts.values(), *(s.code for s in self.statements), self.output]
 
 
 def body(parts: dict[str, Code], inputs: Sequence[int], steps: Sequence[Step], outputs: Sequence[int],
@@ -66,115 +39,107 @@ def body(parts: dict[str, Code], inputs: Sequence[int], steps: Sequence[Step], o
 
     ``given`` are the names of the arguments of forward.
     """
-    lines = _shared(_nested(steps, outputs))
-    names = _names(lines, dict(zip(inputs, given or _inputs(len(inputs)), strict=True)), outputs)
-    put = _putter(names)
-    found = [(", ".join(names[v] for v in values), rebuilt(c, put)) for _, values, c in lines]
-    result = [rebuilt(Code("var", v), put) for v in outputs]
-    output = result[0] if len(result) == 1 else Code("tuple", *result)
-    if lines and list(lines[-1][1]) == list(outputs):
-        *found, (_, output) = found
-    return Body(parts, tuple(names[v] for v in inputs), tuple(found), output)
-
-
-def _putter(names: Mapping[Any, str]) -> Callable[[Code], Code | None]:
-    return lambda c: name(names[c.parts[0]]) if c.head == "var" else None
-
-
-def _reads(of: Code) -> list[Any]:
-    return [c.parts[0] for c in walk(of) if c.head == "var"]
-
-
-def _nested(steps: Sequence[Step], outputs: Sequence[int]) -> list[tuple[str, tuple[Any, ...], Code]]:
-    """Steps with those that a join alone reads, once, written inside it, and what they alone read in turn."""
-    count: dict[int, int] = dict.fromkeys(outputs, 2)
-    reader: dict[int, Step] = {}
-    for step in steps:
-        for v in _reads(step.code):
-            count[v] = count.get(v, 0) + 1
-            reader[v] = step
-    nests = {step: step.nests for step in steps}
-    for step in reversed(steps):
-        if len(step.outputs) == 1 and count.get(step.outputs[0]) == 1:
-            nests[step] |= nests[reader[step.outputs[0]]]
-    inside: dict[int, Code] = {}
-    found = []
-    for step in steps:
-        made = rebuilt(step.code, lambda c: inside.get(c.parts[0]) if c.head == "var" else None)
-        alone = len(step.outputs) == 1 and count.get(step.outputs[0]) == 1
-        if alone and nests[reader[step.outputs[0]]] and _short(made):
-            inside[step.outputs[0]] = made
+    steps, outputs = unaliased(steps, outputs)
+    lines = shared(nested(steps, outputs))
+    names = _Names(dict(zip(inputs, given or _inputs(len(inputs)), strict=True)), lines, outputs)
+    found: list[Statement] = []
+    for k, (word, values, c) in enumerate(lines):
+        if c.head == "loop":
+            found += _looped(k, c, names)
         else:
-            found.append((step.word, step.outputs, made))
-    return found
+            made = rebuilt(c, names.put)
+            names.line(k, word, values)
+            read = any(v in names.last for v in values)
+            found.append(Statement(names.left(values) if read else "", made))
+    result = [rebuilt(Code("var", v), names.put) for v in outputs]
+    output = result[0] if len(result) == 1 else Code("tuple", *result)
+    if lines and list(lines[-1][1]) == list(outputs) and lines[-1][2].head != "loop":
+        output = found.pop().code
+    return Body(parts, tuple(names.first[v] for v in inputs), tuple(found), output)
 
 
-def _short(of: Code) -> bool:
-    """Whether an expression may stand inside another: few calls, one inside the other."""
-    found = [*walk(of)]
-    return sum(c.head == "call" for c in found) <= 4 and sum(c.head == "var" for c in found) <= 1
-
-
-def _shared(lines: Sequence[tuple[str, tuple[Any, ...], Code]]) -> list[tuple[str, tuple[Any, ...], Code]]:
-    """With statements of their own for what an expression uses more than once."""
-    found: list[tuple[str, tuple[Any, ...], Code]] = []
-    for word, values, made in lines:
-        uses: dict[int, int] = {}
-        _count(made, uses, set())
-        known: dict[int, Code] = {}
-
-        def bind(c: Code, word: str = word, uses: dict[int, int] = uses, known: dict[int, Code] = known) -> Code | None:
-            if uses.get(id(c), 0) < 2 or not _worth(c):
-                return None
-            if id(c) not in known:
-                inner = rebuilt(Code(c.head, *c.parts), bind)
-                key = ("shared", len(found), word)
-                found.append((_word(c), (key,), inner))
-                known[id(c)] = Code("var", key)
-            return known[id(c)]
-
-        new = rebuilt(made, bind)
-        found.append((word, values, new))
-    return found
-
-
-def _count(of: Code, uses: dict[int, int], seen: set[int]) -> None:
-    uses[id(of)] = uses.get(id(of), 0) + 1
-    if id(of) not in seen:
-        seen.add(id(of))
-        for child in children(of):
-            _count(child, uses, seen)
-
-
-def _worth(of: Code) -> bool:
-    return of.head == "infix" or (of.head == "call" and of.parts[0].head != "own")
-
-
-def _word(of: Code) -> str:
-    """A name for a value: the last word of what gives it."""
-    if of.head == "call":
-        function = of.parts[0]
-        text: str = function.parts[1] if function.head == "attribute" else function.parts[0]
-        return str(text).rpartition(".")[2]
-    return "value"
-
-
-def _names(lines: Sequence[tuple[str, tuple[Any, ...], Code]], inputs: Mapping[int, str],
-           outputs: Sequence[int]) -> dict[Any, str]:
-    """A name for each value: x as long as only one is alive, else the item's."""
-    last: dict[Any, int] = dict.fromkeys(outputs, len(lines))
-    for k, (_, _, made) in enumerate(lines):
-        for v in _reads(made):
-            last[v] = max(last.get(v, k), k)
-    names: dict[Any, str] = dict(inputs)
-    for k, (word, values, _) in enumerate(lines):
-        alive = {names[v] for v in names if last.get(v, -1) > k}
+def _looped(k: int, of: Code, names: _Names) -> list[Statement]:
+    """The statements of a loop: first values, and those inside."""
+    loop, over, *rest = of.parts
+    inner = rest[len(loop.carried) + len(loop.lists):]
+    found: list[Statement] = []
+    keys = [*loop.carried, *(("list", v) for v in loop.lists)]
+    starts = {v: (c, rebuilt(c, names.put)) for v, c in zip(keys, rest, strict=False)}
+    names.loop(k, loop, starts, inner)
+    for v in loop.carried:
+        before, start = starts[v]
+        if before.head == "var" and start.parts[0] != names.of[v]:
+            found.append(Statement(f"{names.of[v]} = ", start))
+    for v in loop.lists:
+        start = starts["list", v][1]
+        found.append(Statement(f"{names.of['list', v]}{'' if start.parts else ': list[Tensor]'} = ", start))
+    found.append(Statement(f"for {names.element} in ", over, ":"))
+    for (_, values), c in zip(loop.lines, inner, strict=True):
+        made = rebuilt(c, names.put)
+        kept = [v for v in values if v in names.of]
+        if kept or len(values) > 1:
+            found.append(Statement(names.left(values), made, "", 1))
+            made = name(names.of[values[0]]) if values[0] in names.of else made
         for v in values:
-            shared = isinstance(v, tuple)
-            free = [w for w in ("x", "out") if w not in alive and len(values) == 1]
-            names[v] = free[0] if free and not shared else identifier(word, [*alive, "x", *RESERVED])
-            alive.add(names[v])
-    return names
+            if v in loop.lists:
+                found.append(Statement("", name(f"{names.of['list', v]}.append")(
+                    name(names.of[v]) if v in names.of else made), "", 1))
+    return found
+
+
+class _Names:
+    """A name for each value: x as long as only one is alive, else the item's."""
+
+    def __init__(self, inputs: Mapping[int, str], lines: Sequence[Line], outputs: Sequence[int]) -> None:
+        self.of: dict[Any, str] = dict(inputs)
+        self.first = dict(inputs)
+        self.last: dict[Any, int] = dict.fromkeys(outputs, len(lines))
+        self.element = ""
+        for k, (_, _, made) in enumerate(lines):
+            for v in reads(made):
+                self.last[v] = max(self.last.get(v, k), k)
+
+    def put(self, c: Code) -> Code | None:
+        """The name in place of the value."""
+        return name(self.of[c.parts[0]]) if c.head == "var" else None
+
+    def left(self, values: Sequence[Any]) -> str:
+        """The left side of an assignment."""
+        return f"{', '.join(self.of[v] for v in values)} = "
+
+    def line(self, k: int, word: str, values: Sequence[Any]) -> None:
+        """Names for what statement ``k`` gives."""
+        alive = {self.of[v] for v in self.of if self.last.get(v, -1) > k}
+        for v in values:
+            free = [w for w in ("x", "out") if w not in alive and len(values) == 1 and not isinstance(v, tuple)]
+            self.of[v] = free[0] if free else identifier(word, [*alive, "x", *RESERVED])
+            alive.add(self.of[v])
+
+    def loop(self, k: int, loop: Loop, starts: Mapping[Any, tuple[Code, Code]], inner: Sequence[Code]) -> None:
+        """Names for the variables of a loop: each is that of its first value where nothing else reads that."""
+        seen = [v for c in inner for v in reads(c)]
+        first = [c.parts[0] for c, _ in starts.values() if c.head == "var"]
+        alive = {self.of[v] for v in self.of if self.last.get(v, -1) > k or v in seen}
+        for v in loop.carried:
+            start = starts[v][0].parts[0] if starts[v][0].head == "var" else None
+            word = self.of.get(start, "")
+            taken = [*alive, *(self.of[w] for w in first if w != start)]
+            plain = not word or word in alive or first.count(start) > 1
+            self.of[v] = identifier("x" if "x" not in taken else "out", [*taken, *RESERVED]) if plain else word
+            alive.add(self.of[v])
+        alive |= {self.of[w] for w in first if w in self.of and self.last.get(w, -1) > k}
+        self.element = identifier(loop.element, [*alive, *RESERVED])
+        alive.add(self.element)
+        self.of |= {c.parts[0]: self.element for of in inner for c in walk(of)
+                    if c.head == "var" and isinstance(c.parts[0], tuple) and c.parts[0][0] == "element"}
+        for v in loop.lists:
+            self.of["list", v] = identifier(f"{loop.element}s", [*alive, *RESERVED])
+            alive.add(self.of["list", v])
+        for _, values in loop.lines:
+            for v in values:
+                if v not in self.of and (v in seen or len(values) > 1):
+                    self.of[v] = identifier("out", [*alive, "x", *RESERVED])
+                    alive.add(self.of[v])
 
 
 def _inputs(count: int) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.exporting.body import Body, identifier
-from archcalc.exporting.code import Code, children, code, name, rebuilt, walk
+from archcalc.exporting.body import Body
+from archcalc.exporting.code import ANY, Code, children, code, infix, name, rebuilt, shape, typed, walk
+from archcalc.exporting.names import identifier
 from archcalc.exporting.signatures import REQUIRED, Argument, signature
 
-ANY = "any value"
-"""A constant of a part that a block does not have."""
+OPERANDS = {"*": "factor", "+": "offset"}
+"""What a number is called that something is multiplied with, or that is added."""
 FACTORS = (2, 3, 4, 6, 8)
 """Multiples of an argument that are written as such."""
 
@@ -24,11 +25,12 @@ class Unit(NamedTuple):
 
 
 class Class(NamedTuple):
-    """A class of the file. ``kept`` are the arguments that forward reads."""
+    """A class of the file. ``types`` are those of its arguments; ``kept`` are the arguments that forward reads."""
 
     name: str
     title: str
     arguments: dict[str, Argument]
+    types: dict[str, str]
     body: Body
     kept: tuple[str, ...]
     chain: bool
@@ -45,22 +47,13 @@ class Hole(NamedTuple):
 
 def constants(body: Body) -> tuple[Any, ...]:
     """The constants of a body, in order."""
-    return _typed(c.parts[0] for of in body.codes() for c in walk(of) if c.head == "literal")
+    return typed(c.parts[0] for of in body.codes() for c in walk(of) if c.head == "literal")
 
 
 def form(body: Body) -> Any:
     """What bodies of one class have in common: all but their constants."""
-    return (tuple(body.parts), body.inputs, tuple(word for word, _ in body.statements),
-            tuple(_form(c) for c in body.codes()))
-
-
-def _form(of: Code) -> Any:
-    if of.head == "literal":
-        return of.parts[0] if isinstance(of.parts[0], str) and of.parts[0] != ANY else "constant"
-    if of.head == "call":
-        return ("call", _form(of.parts[0]), tuple(map(_form, of.parts[1])),
-                tuple((k, _form(v)) for k, v in of.parts[2].items()))
-    return (of.head, *(_form(p) if isinstance(p, Code) else p for p in of.parts))
+    return (tuple(body.parts), body.inputs, tuple((s.start, s.end, s.depth) for s in body.statements),
+            tuple(shape(c) for c in body.codes()))
 
 
 Known = Mapping[str, Mapping[str, Argument]]
@@ -82,16 +75,14 @@ def _inside(of: Code, known: Known, here: Hole) -> Iterable[Hole]:
         arguments = known.get(title) or signature(title) or {}
         named = {**dict(zip(arguments, of.parts[1], strict=False)), **of.parts[2]}
         given = {id(v): (w, arguments[w].default if w in arguments else REQUIRED) for w, v in named.items()}
+    if of.head == "slice":
+        given = {id(v): (w, REQUIRED) for w, v in zip(("start", "stop", "step"), of.parts, strict=True)}
     if of.head == "given":
         given = {id(of.parts[0]): (of.parts[0].parts[1], False)}
+    word = here.field or OPERANDS.get(of.parts[0], "") if of.head == "infix" else ""
     for child in children(of):
-        field, default = given.get(id(child), ("", REQUIRED))
+        field, default = given.get(id(child), (word, REQUIRED))
         yield from _inside(child, known, here._replace(field=field, default=default))
-
-
-def _typed(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Values that are equal only if Python writes them alike: True is no 1."""
-    return tuple((type(v).__name__, tuple(v) if isinstance(v, list) else v) for v in values)
 
 
 class _Arguments:
@@ -104,24 +95,48 @@ class _Arguments:
         self.given = {w: [unit.arguments[w] for unit in units] for w in words}
 
     def expression(self, hole: Hole, column: list[Any], others: Iterable[str]) -> Code:
-        """What gives a column: an argument, a multiple of one, or a new one."""
-        for columns in (self.columns, self.given):
-            for word, values in columns.items():
-                if _agree(values, column):
-                    return self._used(word, values, hole)
-        for word, values in self.given.items():
-            made = _multiple(word, values, column)
-            if made is not None:
-                self._used(word, values, hole._replace(default=REQUIRED))
-                return made
+        """What gives a column: an argument, a number or list computed from those of the spec, or a new one."""
+        found = self._known(hole, column)
+        if found is None:
+            found = self._items(hole, column)
+        if found is not None:
+            return found
         field = hole.field or "value"
         plain = field not in others or field == "in_channels"
         word = identifier(field if plain else f"{hole.part}_{field}".lstrip("_"), [*self.columns, *self.given])
         return self._used(word, column, hole)
 
+    def _known(self, hole: Hole, column: list[Any]) -> Code | None:
+        for columns in (self.columns, self.given):
+            for word, values in columns.items():
+                if _agree(values, column):
+                    return self._used(word, values, hole)
+        for word, values in {**self.given, **self.columns}.items():
+            made = _computed(word, values, column, hole.field) if word in self.given or word == "kernel_size" else None
+            if made is not None:
+                self._used(word, values, hole._replace(default=REQUIRED))
+                return made
+        return None
+
+    def _items(self, hole: Hole, column: list[Any]) -> Code | None:
+        """A list whose items are the same in all blocks, or known."""
+        lists = [v for v in column if v != ANY]
+        kinds = {(type(v), len(v)) for v in lists if isinstance(v, (list, tuple))}
+        if len(kinds) != 1 or any(not isinstance(v, (list, tuple)) for v in lists):
+            return None
+        made: list[Code] = []
+        for k in range(len(lists[0])):
+            items = [v if v == ANY else v[k] for v in column]
+            fixed = len(set(typed(v[k] for v in lists))) == 1
+            item = code(lists[0][k]) if fixed else self._known(hole._replace(default=REQUIRED, field=""), items)
+            if item is None:
+                return None
+            made.append(item)
+        return Code("list" if isinstance(lists[0], list) else "tuple", *made)
+
     def _used(self, word: str, values: list[Any], hole: Hole) -> Code:
         if word not in self.columns:
-            common = hole.default if _typed([hole.default])[0] in _typed(values) else REQUIRED
+            common = hole.default if typed([hole.default])[0] in typed(values) else REQUIRED
             some = next(v for v in values if v != ANY) if common is REQUIRED else common
             self.columns[word] = [some if v == ANY else v for v in values]
             self.defaults[word] = common
@@ -136,19 +151,27 @@ class _Arguments:
 def _agree(values: list[Any], column: list[Any]) -> bool:
     """Whether they are the same where both are known."""
     known = [(v, c) for v, c in zip(values, column, strict=True) if ANY not in (v, c)]
-    return _typed(v for v, _ in known) == _typed(c for _, c in known)
+    return typed(v for v, _ in known) == typed(c for _, c in known)
 
 
-def _multiple(word: str, values: list[Any], column: list[Any]) -> Code | None:
+def _computed(word: str, values: list[Any], column: list[Any], field: str) -> Code | None:
+    """A column as a multiple or a fraction of an argument, as its root's inverse, or as half a kernel."""
     values, column = ([row[k] for row in zip(values, column, strict=True) if ANY not in row] for k in (0, 1))
-    numbers = [*values, *column]
-    if any(isinstance(v, bool) or not isinstance(v, int) for v in numbers) or len(set(values)) < 2:
+    if any(isinstance(v, bool) or not isinstance(v, int) for v in values) or len(set(values)) < 2:
         return None
-    for k in FACTORS:
+    if all(isinstance(c, float) for c in column):
+        rooted = all(v > 0 and c == v ** -0.5 for v, c in zip(values, column, strict=True))
+        return infix("**", name(word), -0.5) if rooted else None
+    if any(isinstance(c, bool) or not isinstance(c, int) for c in column):
+        return None
+    if field == "padding" and all(c == v // 2 for v, c in zip(values, column, strict=True)):
+        return infix("//", name(word), 2)
+    ratio = max(column[0] // values[0] if values[0] else 0, values[0] // column[0] if column[0] else 0)
+    for k in FACTORS if len(set(values)) < 3 else (*FACTORS, ratio):
         if all(c == k * v for v, c in zip(values, column, strict=True)):
-            return Code("infix", "*", code(k), name(word))
+            return infix("*", code(k), name(word))
         if all(k * c == v for v, c in zip(values, column, strict=True)):
-            return Code("infix", "//", name(word), code(k))
+            return infix("//", name(word), k)
     return None
 
 
@@ -157,8 +180,8 @@ def merged(title: str, units: Sequence[Unit], chain: bool, classes: Known) -> tu
     table = [_holes(unit.body, classes) for unit in units]
     first = table[0]
     columns = [[row[k].value for row in table] for k in range(len(first))]
-    varying = [k for k, column in enumerate(columns) if len(set(_typed(v for v in column if v != ANY))) > 1]
-    fields = [first[k].field for k in {_typed(columns[k]): k for k in reversed(varying)}.values()]
+    varying = [k for k, column in enumerate(columns) if len(set(typed(v for v in column if v != ANY))) > 1]
+    fields = [first[k].field for k in {typed(columns[k]): k for k in reversed(varying)}.values()]
     twice = {f for f in fields if fields.count(f) > 1}
     arguments = _Arguments(units)
     found = {k: arguments.expression(first[k], columns[k], twice) for k in varying}
@@ -167,7 +190,28 @@ def merged(title: str, units: Sequence[Unit], chain: bool, classes: Known) -> tu
     body, kept = _filled(units[0].body, found)
     known = arguments.arguments()
     made = [name(title)(**{w: arguments.columns[w][i] for w in known}) for i in range(len(units))]
-    return Class(title, units[0].title, known, body, kept, chain), made
+    types = {w: hint(arguments.columns[w]) for w in known}
+    return Class(title, units[0].title, known, types, body, kept, chain), made
+
+
+def hint(values: Iterable[Any]) -> str:
+    """The type of an argument that takes these values.
+
+    >>> hint([1, (2, 1)]), hint([[0, 4]]), hint([1, 0.5]), hint([True])
+    ('int | tuple[int, int]', 'list[int]', 'float', 'bool')
+    """
+    found = dict.fromkeys(map(_hint, values))
+    if "float" in found:
+        found.pop("int", None)
+    return " | ".join(found)
+
+
+def _hint(value: Any) -> str:
+    if isinstance(value, list):
+        return f"list[{hint(value)}]"
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_hint, value))}]"
+    return "None" if value is None else type(value).__name__
 
 
 def _filled(body: Body, found: Mapping[int, Code]) -> tuple[Body, tuple[str, ...]]:
@@ -194,5 +238,5 @@ def _filled(body: Body, found: Mapping[int, Code]) -> tuple[Body, tuple[str, ...
         return Code(of.head, *[put(p, inside) if isinstance(p, Code) else p for p in of.parts])
 
     parts = {word: put(c, False) for word, c in body.parts.items()}
-    statements = tuple([(word, put(c, True)) for word, c in body.statements])
+    statements = tuple([s._replace(code=put(s.code, True)) for s in body.statements])
     return Body(parts, body.inputs, statements, put(body.output, True)), tuple(kept)

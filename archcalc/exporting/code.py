@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
 from archcalc.errors import RuleError
@@ -13,8 +14,9 @@ class Code:
 
     Heads: ``name`` (text), ``literal`` (value, field), ``list`` and ``tuple`` (parts), ``attribute`` (of, name),
     ``item`` (of, index), ``slice`` (start, stop, step), ``call`` (function, arguments by position, by name),
-    ``infix`` (operator, left, right), ``minus`` (of), ``given`` (condition, then, else), ``own`` (a tensor or
-    module that a layer has; resolved when its name is known).
+    ``infix`` (operator, left, right), ``minus`` (of), ``given`` (condition, then, else), ``starred`` (of), ``repeated``
+    (what, then for each clause its variables as text and what they run over), ``own`` (a tensor or module that a
+    layer has; resolved when its name is known).
     """
 
     __slots__ = ("head", "parts")
@@ -50,20 +52,23 @@ class Code:
 
 
 def _operators() -> None:
-    def infix(sign: str, turned: bool) -> Callable[[Code, Any], Code]:
-        def joined(a: Code, b: Any) -> Code:
-            return Code("infix", sign, code(b), a) if turned else Code("infix", sign, a, code(b))
-        return joined
+    def joining(sign: str, turned: bool) -> Callable[[Code, Any], Code]:
+        return lambda a, b: infix(sign, code(b), a) if turned else infix(sign, a, b)
 
     for name, sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
                        "matmul": "@"}.items():
-        setattr(Code, f"__{name}__", infix(sign, False))
-        setattr(Code, f"__r{name}__", infix(sign, True))
+        setattr(Code, f"__{name}__", joining(sign, False))
+        setattr(Code, f"__r{name}__", joining(sign, True))
     for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():
-        setattr(Code, f"__{name}__", infix(sign, False))
+        setattr(Code, f"__{name}__", joining(sign, False))
 
 
 _operators()
+
+
+def infix(sign: str, left: Code, right: Any) -> Code:
+    """An operator between two expressions."""
+    return Code("infix", sign, left, code(right))
 
 
 def name(text: str) -> Code:
@@ -83,6 +88,25 @@ def code(value: Any, field: str = "") -> Code:
     if isinstance(value, (list, tuple)) and any(not _plain(v) for v in value):
         return Code("list" if isinstance(value, list) else "tuple", *(code(v) for v in value))
     return Code("literal", value, field)
+
+
+ANY = "any value"
+"""A constant of a part that a block does not have."""
+
+
+def shape(of: Code) -> Any:
+    """What expressions have in common that differ in numbers only."""
+    if of.head == "literal":
+        return of.parts[0] if isinstance(of.parts[0], str) and of.parts[0] != ANY else "constant"
+    if of.head == "call":
+        return ("call", shape(of.parts[0]), tuple(map(shape, of.parts[1])),
+                tuple((k, shape(v)) for k, v in of.parts[2].items()))
+    return (of.head, *(shape(p) if isinstance(p, Code) else p for p in of.parts))
+
+
+def typed(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Values that are equal only if Python writes them alike: True is no 1."""
+    return tuple((type(v).__name__, tuple(v) if isinstance(v, list) else v) for v in values)
 
 
 def _plain(value: Any) -> bool:
@@ -138,3 +162,21 @@ def walk(of: Code) -> Iterator[Code]:
     yield of
     for child in children(of):
         yield from walk(child)
+
+
+def literal(value: Any) -> str:
+    """A constant as Python writes it.
+
+    >>> literal((1, -2.0)), literal(float("-inf"))
+    ('(1, -2.0)', 'float("-inf")')
+    """
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(map(literal, value))
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
+    return repr(value)

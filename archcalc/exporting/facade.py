@@ -34,12 +34,21 @@ class Made:
 
 
 class Helper(NamedTuple):
-    """A function at the top of the file: its name, its arguments, what it returns of them (``var``), its purpose."""
+    """A function at the top of the file: its name, its arguments and their types, what it returns of them, its purpose.
+
+    The arguments are ``var`` by number.
+    """
 
     name: str
-    arguments: tuple[str, ...]
+    arguments: dict[str, str]
     output: Code
     about: str
+
+
+def _hint(annotation: Any) -> str:
+    """A type of a kind's function, where Any is a tensor, as source has it."""
+    word: str = getattr(annotation, "__name__", str(annotation))
+    return "Tensor" if word == "Any" else word
 
 
 class Function:
@@ -111,9 +120,10 @@ class Source(Facade):
         """A call of a function that stands once at the top of the file."""
         word = function.__name__
         if word not in self.helpers:
-            arguments = [*inspect.signature(function).parameters][1:]
+            parameters = [*inspect.signature(function).parameters.values()][1:]
+            arguments = {p.name: _hint(p.annotation) for p in parameters}
             output = code(function(self, *(Code("var", i) for i in range(len(arguments)))))
-            self.helpers[word] = Helper(word, tuple(arguments), output, inspect.getdoc(function) or "")
+            self.helpers[word] = Helper(word, arguments, output, inspect.getdoc(function) or "")
         return name(word)(*given)
 
     @staticmethod

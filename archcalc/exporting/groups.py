@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -74,7 +75,14 @@ def _group(net: Net, place: _Name, path: str, word: str) -> list[Group]:
     read = {k for node in net.nodes[nodes[-1] + 1:] for k in node.inputs} | set(net.outputs)
     if len(read & set(nodes)) > OUTPUTS:
         return [item._replace(word=f"{word}_{item.word}") for item in items]
-    return [*items[:first], Group(path, word, -1, tuple(inside), place.node)]
+    return [*items[:first], Group(path, word, -1, tuple(_called(net, inside, place.node)), place.node)]
+
+
+def _called(net: Net, items: Sequence[Group], own: int) -> list[Group]:
+    """With the layer that a block has its name from called by its kind there."""
+    node = net.nodes[own]
+    free = own >= 0 and node.layer.family != "merge" and node.layer.kind not in {item.word for item in items}
+    return [item._replace(word=node.layer.kind) if free and item.node == own else item for item in items]
 
 
 def _dissolved(net: Net, items: list[Group], join: int) -> list[Group]:
@@ -106,3 +114,19 @@ def _hoisted(net: Net, items: Sequence[Group]) -> int:
         return 0
     inputs = set(net.nodes[first].inputs)
     return int(not any(inputs & set(net.nodes[i].inputs) for item in items[1:] for i in item.nodes()))
+
+
+def alike(items: Sequence[Group]) -> list[list[Group]]:
+    """Blocks that the spec repeats, each with its repetitions of the same size."""
+    found: dict[tuple[str, int], list[Group]] = {}
+
+    def visit(group: Group) -> None:
+        stem = re.sub(r"\.\d+(?=\.|$)", "", group.path)
+        if group.items and stem != group.path:
+            found.setdefault((stem, sum(1 for _ in group.nodes())), []).append(group)
+        for item in group.items:
+            visit(item)
+
+    for item in items:
+        visit(item)
+    return list(found.values())

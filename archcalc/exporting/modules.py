@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from archcalc.analysis.shapes import calls
 from archcalc.exporting.arguments import Called, called
-from archcalc.exporting.body import MEMBERS, RESERVED, Body, Step, body, identifier
+from archcalc.exporting.body import Body, body
 from archcalc.exporting.classes import Class, Unit, constants, form, merged
 from archcalc.exporting.code import Code, name, rebuilt
+from archcalc.exporting.entries import Entry, Made, choices, joined
 from archcalc.exporting.facade import Source
-from archcalc.exporting.groups import Group, grouped
+from archcalc.exporting.groups import Group, alike, grouped
 from archcalc.exporting.layer import Written, written
-from archcalc.exporting.options import optional
+from archcalc.exporting.loops import rolled
+from archcalc.exporting.names import MEMBERS, RESERVED, identifier
+from archcalc.exporting.repeats import INDEX, RUN
+from archcalc.exporting.steps import Step
 from archcalc.net import Net
 
 CHAINS = 3
 """Chains of one form, with other numbers each, from which they are a class of their own."""
-
-
-class Made(NamedTuple):
-    """An item's module: what makes it, None for a plain function; and the way to the module of each layer in it."""
-
-    how: Code | None
-    paths: dict[int, str]
-
-
-class Entry(NamedTuple):
-    """A block before its class is known."""
-
-    group: Group
-    unit: Unit
-    chain: bool
-    paths: dict[int, str]
 
 
 class Modules:
@@ -57,21 +45,22 @@ class Modules:
             self.layers[i] = known[key] = known.get(key) or written(node, self.calls[i], self.facade)
         self.made: dict[Group, Made] = {}
         items = grouped(net)
+        self.common = {group.path: common for same in alike(items) for common in [self._common(same)] for group in same}
         for level in _levels(items):
             self._level(level)
         inputs = [identifier(node.name, RESERVED) for node in net.inputs] if net.n_inputs > 1 else None
         top, self.paths = self._body(items, range(net.n_inputs), net.outputs, inputs)
         title = identifier(camel(net.name) or "Network", [*self.classes, *RESERVED])
-        self.classes[title] = Class(title, net.name, {}, top, (), False)
+        self.classes[title] = Class(title, net.name, {}, {}, top, (), False)
 
     def _level(self, groups: Sequence[Group]) -> None:
         """Make the modules of blocks whose own blocks are made."""
         forms: dict[Any, list[Entry]] = defaultdict(list)
         for group in groups:
-            entry = self._single(group) if group.node >= 0 else self._block(group)
+            entry = self._single(group) if group.node >= 0 else None if self._dissolves(group) else self._block(group)
             if entry is not None:
                 forms[entry.chain, form(entry.unit.body)].append(entry)
-        for chain, same in _optional(forms):
+        for chain, same in choices(forms):
             named = any(e.group.path in self.called or all(i.node >= 0 for i in e.group.items) for e in same)
             if chain and (len({constants(entry.unit.body) for entry in same}) < CHAINS or not named):
                 for entry in same:
@@ -103,18 +92,35 @@ class Modules:
         made = body(parts, range(len(self.net.nodes[i].inputs)), [Step("x", (-1,), output, False)], [-1])
         return Entry(group, Unit(made, camel(self.net.nodes[i].layer.kind), {}), False, {i: ""})
 
+    def _dissolves(self, group: Group) -> bool:
+        """Whether it is repetitions that are no chain, which become a loop in the block around them."""
+        hows = [self.made[item].how for item in group.items]
+        found = len(hows) >= RUN and all(item.word.isdigit() for item in group.items) \
+            and len({"" if how is None else how.parts[0].parts for how in hows}) == 1 and self._links(group) is None
+        if found:
+            self.made[group] = Made(None, {}, True)
+        return found
+
+    def _flat(self, items: Sequence[Group], before: str = "") -> Iterator[tuple[str, Group]]:
+        """Items of a block with a name for each, those of dissolved blocks among them."""
+        for item in items:
+            if self.made[item].dissolved:
+                yield from self._flat(item.items, f"{before}{item.word}_")
+            else:
+                yield before + item.word, item
+
     def _block(self, group: Group) -> Entry:
         spec = self.called.get(group.path, Called("", {}))
         links = self._links(group)
         if links is not None:
-            parts, paths = _joined(links)
+            parts, paths = joined(links)
             made = Body(parts, ("x",), (), name("x"))
             kinds = "".join(camel(self.net.nodes[i].layer.kind) for i in group.nodes())
             title = camel(spec.block) or kinds
         else:
-            made, paths = self._body(group.items, self.inputs(group), self.outputs(group), None)
+            made, paths = self._body(group.items, self.inputs(group), self.outputs(group), None, f"{group.path}.")
             title = camel(spec.block) or camel(re.sub(r"[\d_]+[a-z]?$", "", group.word)) or "Block"
-        arguments = {word: _plain(value) for word, value in spec.arguments.items()}
+        arguments = {identifier(word, [INDEX, *RESERVED]): _plain(value) for word, value in spec.arguments.items()}
         return Entry(group, Unit(made, title, arguments), links is not None, paths)
 
     def inline(self, group: Group) -> bool:
@@ -127,9 +133,25 @@ class Modules:
         return list(dict.fromkeys(k for i in group.nodes() for k in self.net.nodes[i].inputs if k not in inside))
 
     def outputs(self, group: Group) -> list[int]:
-        """Values of a block that are read outside or given by the network."""
-        inside = set(group.nodes())
-        return [i for i in group.nodes() if i in self.net.outputs or any(k not in inside for k in self.readers[i])]
+        """Values of a block that are read outside or given by the network, or in most of its repetitions are.
+
+        One that nothing reads gives its last.
+        """
+        nodes = list(group.nodes())
+        common, inside = self.common.get(group.path, ()), set(nodes)
+        return [i for k, i in enumerate(nodes) if k in common or self._leaves(i, inside)] or nodes[-1:]
+
+    def _common(self, repetitions: Sequence[Group]) -> set[int]:
+        """The places of the values that more than half of the repetitions give."""
+        count: dict[int, int] = defaultdict(int)
+        for nodes in (list(group.nodes()) for group in repetitions):
+            inside = set(nodes)
+            for k, i in enumerate(nodes):
+                count[k] += self._leaves(i, inside)
+        return {k for k, n in count.items() if n * 2 > len(repetitions) > 2}
+
+    def _leaves(self, i: int, inside: set[int]) -> bool:
+        return i in self.net.outputs or any(k not in inside for k in self.readers[i])
 
     def _links(self, group: Group) -> list[Made] | None:
         """The modules of a block in which each reads the one before alone; None if it is no such chain."""
@@ -147,21 +169,22 @@ class Modules:
         return found if self.outputs(group) == before else None
 
     def _body(self, items: Sequence[Group], inputs: Sequence[int], outputs: Sequence[int],
-              names: Sequence[str] | None) -> tuple[Body, dict[int, str]]:
+              names: Sequence[str] | None, path: str = "") -> tuple[Body, dict[int, str]]:
         parts: dict[str, Code] = {}
-        paths: dict[int, str] = {}
+        ways: dict[str, dict[int, str]] = {}
         steps: list[Step] = []
-        for item in items:
-            made = self.made[item]
+        for word, item in self._flat(items):
+            how = self.made[item].how
             spec = self.called.get(item.path)
-            word = f"{spec.block}{item.word}" if spec is not None and item.word[:1].isdigit() else item.word
+            word = f"{spec.block}{word}" if spec is not None and word[:1].isdigit() else word
             word = f"self_{self.net.nodes[item.node].layer.kind}" if word == "self" and item.node >= 0 else word
-            word = identifier(word, [*parts, *RESERVED, *MEMBERS])
+            word = identifier(word, [*parts, *MEMBERS])
             module = Code("attribute", name("self"), word)
-            if made.how is not None:
-                parts[word] = made.how
-                paths |= {i: f".{word}{path}" for i, path in made.paths.items()}
-            steps.append(self._step(item, word, module))
+            if how is not None:
+                parts[word], ways[word] = how, self.made[item].paths
+            steps.append(self._step(item, word, module)._replace(path=item.path.removeprefix(path)))
+        steps, parts, moved = rolled(steps, parts, outputs)
+        paths = {i: f".{moved.get(word, word)}{way}" for word, inner in ways.items() for i, way in inner.items()}
         return body(parts, inputs, steps, outputs, names), paths
 
     def _step(self, item: Group, word: str, module: Code) -> Step:
@@ -173,34 +196,6 @@ class Modules:
         output = rebuilt(self.layers[item.node].output, lambda c: module if c.head == "own" else
                          Code("var", read[c.parts[0]]) if c.head == "input" else None)
         return Step(word, (item.node,), output, len(read) > 1)
-
-
-def _optional(forms: Mapping[Any, list[Entry]]) -> Iterator[tuple[bool, list[Entry]]]:
-    """Blocks of one form, and those of one name that differ in a part that only some have."""
-    found = [(chain, same) for (chain, _), same in forms.items()]
-    for k, (chain, same) in enumerate(found):
-        for _, other in found[:k] + found[k + 1:]:
-            bodies = None if chain or not same or not other or same[0].unit.title != other[0].unit.title \
-                else optional([e.unit.body for e in same], [e.unit.body for e in other])
-            if bodies is not None:
-                both = [e._replace(unit=e.unit._replace(body=b)) for e, b in zip([*same, *other], bodies, strict=True)]
-                same[:], other[:] = sorted(both, key=lambda e: next(e.group.nodes())), []
-    yield from ((chain, same) for chain, same in found if same)
-
-
-def _joined(links: Sequence[Made]) -> tuple[dict[str, Code], dict[int, str]]:
-    """The modules of a chain, those of chains inside it among them, by number."""
-    parts: list[Code] = []
-    paths: dict[int, str] = {}
-    for made in links:
-        how = made.how
-        assert how is not None
-        inner = list(how.parts[1]) if how.head == "call" and how.parts[0].parts == ("nn.Sequential",) else None
-        for i, path in made.paths.items():
-            place, _, rest = path[1:].partition("]") if inner is not None else ("", "", "")
-            paths[i] = f"[{len(parts) + int(place)}]{rest}" if inner is not None else f"[{len(parts)}]{path}"
-        parts += [how] if inner is None else inner
-    return {str(k): how for k, how in enumerate(parts)}, paths
 
 
 def _levels(items: Sequence[Group]) -> Iterator[list[Group]]:

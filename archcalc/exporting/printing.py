@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.exporting.code import Code
+from archcalc.exporting.body import Statement
+from archcalc.exporting.code import Code, literal
 from archcalc.exporting.signatures import REQUIRED, Argument, signature
 
 WIDTH = 100
@@ -43,20 +43,29 @@ class Printer:
         if of.head == "minus":
             return self.lines(_braced(of.parts[0], 4), f"{start}-", end, indent, inside=inside)
         if of.head == "starred":
-            made, count = of.parts[0].parts
-            return [" " * indent + start + "*[", *self.lines(made, "", "", indent + 4, inside=True),
-                    " " * (indent + 4) + f"for _ in range({self.flat(count)})", " " * indent + "]" + end]
+            return self.lines(of.parts[0], f"{start}*", end, indent)
+        if of.head == "repeated":
+            return [" " * indent + start + "[", *self.lines(of.parts[0], "", "", indent + 4, inside=True),
+                    *(" " * (indent + 4) + clause for clause in self._clauses(*of.parts[1:])), " " * indent + "]" + end]
         if of.head in ("infix", "given"):
-            parts = self._operands(of) if of.head == "infix" else self._choice(of)
-            return self._stacked(parts, start, end, indent, inside)
+            return self._stacked(of, start, end, indent, inside)
         return [flat]
 
-    def _stacked(self, parts: list[tuple[str, Code]], start: str, end: str, indent: int, inside: bool) -> list[str]:
-        """Operands, each on lines of its own behind its sign, in brackets where there are none."""
-        if inside and not end.strip(",") and not start:
-            found = [line for sign, part in parts for line in self.lines(part, sign, "", indent, inside=True)]
+    def statement(self, of: Statement, indent: int) -> list[str]:
+        """A line of forward."""
+        return self.lines(of.code, of.start, of.end, indent + 4 * of.depth)
+
+    def _stacked(self, of: Code, start: str, end: str, indent: int, inside: bool) -> list[str]:
+        """An operation in brackets where there are none: on one line, or each operand on lines of its own."""
+        alone = " " * (indent + 4) + self.flat(of)
+        if not (inside and not start) and len(alone) <= WIDTH:
+            return [" " * indent + start + "(", alone, " " * indent + ")" + end]
+        bare = inside and not end.strip(",") and not start
+        step = indent if bare else indent + 4
+        found = [line for sign, part in (self._operands(of) if of.head == "infix" else self._choice(of))
+                 for line in self.lines(part, sign, "", step, inside=True)]
+        if bare:
             return [*found[:-1], found[-1] + end]
-        found = [line for sign, part in parts for line in self.lines(part, sign, "", indent + 4, inside=True)]
         return [" " * indent + start + "(", *found, " " * indent + ")" + end]
 
     def _operands(self, of: Code) -> list[tuple[str, Code]]:
@@ -82,13 +91,13 @@ class Printer:
         base, short = _braced(of, _TIGHT), len(self._tight(of)) <= 4 or not links[0].startswith(".")
         if len(links) == 1 or sum(link.startswith(".") for link in links) < 2:
             return self.lines(base, start, "".join(links) + end, indent, inside=inside)
-        first = ["".join(links[:1])] if short else []
+        first = links[:1] if short else []
         rows: list[str] = []
         for link in links[len(first):]:
-            if link.startswith(".") or not rows:
+            if link.startswith("."):
                 rows.append(link)
             else:
-                rows[-1] += link
+                (rows or first)[-1] += link
         bare = inside and not start
         step = indent if bare else indent + 4
         found = [*self.lines(base, "", "".join(first), step, inside=True), *(" " * step + row for row in rows)]
@@ -133,14 +142,14 @@ class Printer:
 
     def flat(self, of: Code) -> str:
         """The expression on one line."""
-        text: str = getattr(self, f"_{of.head}")(*of.parts) if of.head != "call" else \
-            f"{self._tight(of.parts[0])}({', '.join(map(self._shown, self._arguments(of)))})"
-        return text
+        if of.head == "call":
+            return f"{self._tight(of.parts[0])}({', '.join(map(self._shown, self._arguments(of)))})"
+        return str(getattr(self, f"_{of.head}")(*of.parts))
 
     def _name(self, text: str) -> str:
         return text
 
-    def _literal(self, value: Any, field: str = "") -> str:
+    def _literal(self, value: Any, _: str = "") -> str:
         return literal(value)
 
     def _list(self, *items: Code) -> str:
@@ -161,13 +170,21 @@ class Printer:
         first, last = (self.flat(v) if v is not None else "" for v in (start, stop))
         first = "" if first == "0" else first
         by = self.flat(step) if step is not None else "1"
-        return f"{first}:{last}" + (f":{by}" if by != "1" else "")
+        simple = all(v is None or v.head in ("literal", "name") for v in (start, stop, step))
+        colon = ":" if simple else " : "
+        return (f"{first}{colon}{last}" if by == "1" else f"{first}{colon}{last}:{by}" if simple else
+                f"{first} :: {by}" if not last else f"{first} : {last} : {by}").strip()
 
     def _minus(self, of: Code) -> str:
         return f"-{self._bracketed(of, 4)}"
 
     def _infix(self, sign: str, left: Code, right: Code) -> str:
         level = _BINDS[sign]
+        if sign == "**":
+            simple = all(v.head in ("name", "literal", "attribute") or (v.head == "minus" and v.parts[0].head == "name")
+                         for v in (left, right))
+            power = f"{self._bracketed(left, level + 1)} ** {self._bracketed(right, 4)}"
+            return power.replace(" ** ", "**") if simple else power
         return f"{self._bracketed(left, level)} {sign} {self._bracketed(right, level + 1)}"
 
     def _given(self, condition: Code, then: Code, other: Code) -> str:
@@ -179,8 +196,11 @@ class Printer:
     def _starred(self, of: Code) -> str:
         return f"*{self.flat(of)}"
 
-    def _repeated(self, of: Code, count: Code) -> str:
-        return f"[{self.flat(of)} for _ in range({self.flat(count)})]"
+    def _repeated(self, of: Code, *clauses: Any) -> str:
+        return f"[{' '.join([self.flat(of), *self._clauses(*clauses)])}]"
+
+    def _clauses(self, *of: Any) -> list[str]:
+        return [f"for {of[k]} in {self.flat(of[k + 1])}" for k in range(0, len(of), 2)]
 
     def _bracketed(self, of: Code, level: int) -> str:
         return f"({self.flat(of)})" if _level(of) < level else self.flat(of)
@@ -212,21 +232,3 @@ def _level(of: Code) -> int:
     if of.head == "infix":
         return _BINDS[of.parts[0]]
     return {"minus": 4, "given": 0}.get(of.head, _TIGHT)
-
-
-def literal(value: Any) -> str:
-    """A constant as Python writes it.
-
-    >>> literal((1, -2.0)), literal(float("-inf"))
-    ('(1, -2.0)', 'float("-inf")')
-    """
-    if value is Ellipsis:
-        return "..."
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(map(literal, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
-    return repr(value)

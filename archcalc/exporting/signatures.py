@@ -53,6 +53,7 @@ _SIGNATURES = {
     ".amax": "dim, *, keepdim=False",
     ".unflatten": "dim, sizes",
     ".chunk": "chunks, *, dim=0",
+    ".narrow": "dim, start, length",
     ".split": "split_size, *, dim=0",
     "ShiftedWindowAttention": "features, window, shift, heads, *, bias=True",
     "ShiftedWindowAttentionV2": "features, window, shift, heads, *, bias=True",

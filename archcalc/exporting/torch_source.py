@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archcalc.exporting.body import Step, body
+from archcalc.analysis.parameters import owned
+from archcalc.analysis.shapes import calls
+from archcalc.exporting.body import body
 from archcalc.exporting.classes import Class
-from archcalc.exporting.code import Code, code, name
+from archcalc.exporting.code import Code, literal, name, shape
 from archcalc.exporting.facade import Helper
 from archcalc.exporting.helpers import helpers
 from archcalc.exporting.modules import Modules
-from archcalc.exporting.printing import WIDTH, Printer, literal
+from archcalc.exporting.printing import WIDTH, Printer
+from archcalc.exporting.repeats import RUN, repeated
 from archcalc.exporting.signatures import REQUIRED
+from archcalc.exporting.steps import Step
 from archcalc.net import Net
 
-RUN = 3
-"""Equal modules in a row from which they are a loop."""
 
 def torch_source(net: Net) -> str:
     """The text of a module that imports torch alone; its last class is the network, made without arguments.
@@ -28,27 +30,33 @@ def torch_source(net: Net) -> str:
     printer = Printer({c.name: c.arguments for c in modules.classes.values()})
     ties = list(_ties(net, modules))
     *inner, last = modules.classes.values()
-    classes = [*(_class(c, printer, [], '') for c in inner), _class(last, printer, ties, _about(net))]
+    classes = [*_derived([(c, _class(c, printer, [], [])) for c in inner]), _class(last, printer, ties, _about(net))]
     text = "\n\n".join("\n" + "\n".join(lines) for lines in classes)
     functions = ["\n".join(_function(helper, printer)) for helper in modules.facade.helpers.values()]
     text = "\n\n\n".join([*functions, *helpers(text), text.strip()])
     imports = ["import torch"] if re.search(r"\btorch\.", text) else []
     imports += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
-    head = f'"""{_quoted(net.name)}."""\n\n' + "\n".join([*imports, "from torch import nn"]) + "\n"
+    names = "Tensor, nn" if re.search(r"\bnn\.", text) else "Tensor"
+    head = f'"""{_quoted(net.name)}."""\n\n' + "\n".join([*imports, f"from torch import {names}"]) + "\n"
     return f"{head}\n\n{text}\n"
 
 
 def _function(of: Helper, printer: Printer) -> list[str]:
-    made = body({}, range(len(of.arguments)), [Step("x", (-1,), of.output, False)], [-1], of.arguments)
-    lines = [f"def {of.name}({', '.join(of.arguments)}):", f'    """{of.about}"""']
-    for word, value in made.statements:
-        lines += printer.lines(value, f"{word} = ", indent=4)
+    made = body({}, range(len(of.arguments)), [Step("x", (-1,), of.output, False)], [-1], list(of.arguments))
+    given = ", ".join(f"{word}: {kind}" for word, kind in of.arguments.items())
+    lines = [f"def {of.name}({given}) -> Tensor:", f'    """{of.about}"""']
+    for statement in made.statements:
+        lines += printer.statement(statement, 4)
     return [*lines, *printer.lines(made.output, "return ", indent=4)]
 
 
-def _about(net: Net) -> str:
+def _about(net: Net) -> list[str]:
+    """What the network takes and how large it is."""
     sizes = [f"{n.name} {n.layer.out()}" if net.n_inputs > 1 else str(n.layer.out()) for n in net.inputs]
-    return _quoted(f"{net.name}, for batches of {' and '.join(sizes)}.")
+    params = sum(weight.size for weights in owned(net) for weight in weights.values())
+    macs = sum(call.macs for call in calls(net))
+    return [f'    """{_quoted(net.name)}, for batches of {_quoted(" and ".join(sizes))}.', "",
+            f"    {params:,} parameters and {macs:,} multiply-accumulates for one input.", '    """', ""]
 
 
 def _quoted(text: str) -> str:
@@ -70,13 +78,15 @@ def _tensor(modules: Modules, i: int, tensor: str) -> str:
     return f"{modules.paths[i]}{inner}.{tensor}"
 
 
-def _class(of: Class, printer: Printer, ties: list[str], about: str) -> list[str]:
+def _class(of: Class, printer: Printer, ties: list[str], about: list[str]) -> list[str]:
     base = "nn.Sequential" if of.chain else "nn.Module"
     lines = [f"class {of.name}({base}):"]
-    if about:
-        lines += [f'    """{about}"""', ""]
-    words = [w if a.default is REQUIRED else f"{w}={literal(a.default)}" for w, a in of.arguments.items()]
-    lines += _wrapped("    def __init__(", ["self", *words], "):")
+    lines += about
+    lines += [f"    {word}: Tensor" for word, how in of.body.parts.items() if _is(how, "buffer")]
+    lines += [""] if len(lines) > 1 and lines[-1] else []
+    words = [f"{w}: {of.types[w]}" if a.default is REQUIRED else f"{w}: {of.types[w]} = {literal(a.default)}"
+             for w, a in of.arguments.items()]
+    lines += _wrapped("    def __init__(", ["self", *words], ") -> None:")
     if of.chain:
         items = _runs(list(of.body.parts.values()), printer)
         return [*lines, *printer.lines(name("super().__init__")(*items), indent=8, split=True)]
@@ -85,33 +95,53 @@ def _class(of: Class, printer: Printer, ties: list[str], about: str) -> list[str
     for word, how in of.body.parts.items():
         lines += _part(word, how, printer)
     lines += [f"        {tie}" for tie in ties]
-    lines += ["", *_wrapped("    def forward(", ["self", *of.body.inputs], "):")]
-    for word, value in of.body.statements:
-        lines += printer.lines(value, f"{word} = ", indent=8)
+    given = len(of.body.output.parts) if of.body.output.head == "tuple" else 1
+    result = f"tuple[{', '.join(['Tensor'] * given)}]" if given > 1 else "Tensor"
+    lines += ["", *_wrapped("    def forward(", ["self", *(f"{w}: Tensor" for w in of.body.inputs)], f") -> {result}:")]
+    for statement in of.body.statements:
+        lines += printer.statement(statement, 8)
     return [*lines, *printer.lines(of.body.output, "return ", indent=8)]
+
+
+def _derived(classes: list[tuple[Class, list[str]]]) -> Iterator[list[str]]:
+    """Classes with the same parts as one before as its subclasses, with a forward pass of their own."""
+    known: dict[tuple[str, ...], str] = {}
+    for of, lines in classes:
+        if of.chain or not of.body.parts:
+            yield lines
+            continue
+        at = next(k for k, line in enumerate(lines) if line.startswith("    def forward(")) - 1
+        base = known.setdefault(tuple(lines[1:at]), of.name)
+        yield lines if base == of.name else [f"class {of.name}({base}):", *lines[at + 1:]]
 
 
 def _part(word: str, how: Code, printer: Printer) -> list[str]:
     """The lines that give a module its part."""
-    if how.head == "call" and how.parts[0].parts == ("buffer",):
+    if _is(how, "buffer"):
         return printer.lines(name("self.register_buffer")(word, how.parts[1][0]), indent=8)
-    if how.head == "call" and how.parts[0].parts == ("nn.Sequential",):
+    if _is(how, "nn.Sequential"):
         items = _runs(list(how.parts[1]), printer)
         return printer.lines(name("nn.Sequential")(*items), f"self.{word} = ", indent=8, split=len(items) > 3)
     return printer.lines(how, f"self.{word} = ", indent=8)
 
 
+def _is(how: Code, word: str) -> bool:
+    return how.head == "call" and bool(how.parts[0].parts == (word,))
+
+
 def _runs(items: list[Code], printer: Printer) -> list[Code]:
     """The modules of a chain, those that come several times in a row as a loop."""
     found: list[Code] = []
+    forms = [shape(item) for item in items]
     at = 0
     while at < len(items):
-        text = printer.flat(items[at])
-        end = at + 1
-        while end < len(items) and printer.flat(items[end]) == text:
-            end += 1
-        loop = end - at >= RUN
-        found += [Code("starred", Code("repeated", items[at], code(end - at)))] if loop else items[at:end]
+        end = next((k for k in range(at, len(items)) if forms[k] != forms[at]), len(items))
+        loop = repeated(items[at:end]) if end - at > RUN else None
+        if loop is None:
+            text = printer.flat(items[at])
+            end = next((k for k in range(at, end) if printer.flat(items[k]) != text), end)
+            loop = repeated(items[at:end])
+        found += items[at:end] if loop is None else [Code("starred", loop)]
         at = end
     return found
 
@@ -121,7 +151,6 @@ def _wrapped(start: str, items: list[str], end: str) -> list[str]:
     if len(flat) <= WIDTH:
         return [flat]
     indent = " " * (len(start) - len(start.lstrip()))
-    return [start, *(f"{indent}    {item}," for item in items), f"{indent}{end}"]
-
-
-
+    inner = f"{indent}    {', '.join(items)}"
+    rows = [inner] if len(inner) <= WIDTH else [f"{indent}    {item}," for item in items]
+    return [start, *rows, f"{indent}{end}"]

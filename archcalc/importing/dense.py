@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from archcalc.importing.items import Group, Item
+from archcalc.layers.registry import kinds
 
 LEAST = 2
 
@@ -29,7 +30,7 @@ def _mark(run: list[Group], around: Group) -> None:
     for group, join in zip(run, found, strict=True):
         group.gathers, join.gathers = True, (begin, outs[0])
     for item in around.children:
-        if isinstance(item, Item) and item.kind == "concat" and item.inputs == [begin, *outs]:
+        if isinstance(item, Item) and _joins(item) and item.inputs == [begin, *outs]:
             item.gathers = (begin, outs[0])
 
 
@@ -38,7 +39,11 @@ def _join(group: Group) -> Item | None:
     first = group.children[0]
     if isinstance(first, Group):
         return _join(first)
-    return first if first.kind == "concat" else None
+    return first if _joins(first) else None
+
+
+def _joins(item: Item) -> bool:
+    return item.kind in kinds() and kinds()[item.kind].signal == "join"
 
 
 def _last(group: Group) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.importing.arguments import Expression
-from archcalc.importing.items import PREVIOUS, Item
+from archcalc.importing.items import PREVIOUS, Item, likes
 from archcalc.importing.rows import Row
 from archcalc.importing.sketch import Sketch
 from archcalc.importing.structure import Structure, structure
@@ -143,15 +143,18 @@ class _Writer:
         return {"then": _then(then, self.words)}
 
     def _from(self, row: Row, item: Item) -> dict[str, Any]:
-        if not row.reads and len(self.inputs) > 1 and row is self.found.rows[0]:
-            return {"from": next(iter(self.inputs.values())).name}
+        if row.reads in ([], [PREVIOUS]) and len(self.inputs) > 1 and row is self.found.rows[0]:
+            return {"from": self.inputs[item.inputs[0]].name}
         if row.reads == [PREVIOUS] or not row.reads:
             return {}
         if item.gathers is not None:
             begin, first = (self.paths.get(i, "input") for i in item.gathers)
             return {"from": [begin, f"{first.removesuffix('.1')}.*"]}
         names = [self._name(token, item, i) for i, token in enumerate(row.reads)]
-        return {"from": names[0] if len(names) == 1 else names}
+        liked = likes(item)
+        given = names[:len(names) - len(liked)]
+        said = {} if row.reads[0] == PREVIOUS and len(given) == 1 else {"from": given[0] if len(given) == 1 else given}
+        return {**dict(zip(liked, names[len(given):], strict=True)), **said}
 
     def _name(self, token: Any, item: Item, number: int) -> str:
         if token == PREVIOUS:

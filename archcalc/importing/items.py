@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.importing.sketch import Draft, Sketch
-from archcalc.layers.registry import kinds
+from archcalc.layers.registry import is_reference, kinds
 
 PREVIOUS = "previous"
 """The token of an input that is the item before, or what the list begins with."""
@@ -106,6 +106,17 @@ def _item(draft: Draft, index: int) -> Item:
     return item
 
 
+def batch_only(item: Item) -> bool:
+    """Whether an item reads nothing of its input but the batch, so that any will do."""
+    return item.kind in kinds() and kinds()[item.kind].batch_only
+
+
+def likes(item: Item) -> list[str]:
+    """Fields of an item that name a layer, whose output is an input behind the others."""
+    kind = kinds().get(item.kind)
+    return [] if kind is None else [f for f, value in item.fields.items() if value is True and is_reference(kind, f)]
+
+
 class Readers:
     """Which drafts read each draft."""
 
@@ -139,15 +150,18 @@ def fused(items: Sequence[Item], readers: Readers) -> list[Item]:
 
 
 def _follows(head: Item, item: Item, readers: Readers) -> bool:
-    if head.kind in ("parameter", "opaque") or head.repeat is not None or head.note:
+    before = kinds().get(head.kind)
+    if before is not None and (before.batch_only or before.unknown):
+        return False
+    if head.repeat is not None or head.note:
         return False
     if item.then or item.share or item.note or item.train != head.train:
         return False
     kind = kinds().get(item.kind)
     plain = (kind is not None and kind.family in ("norm", "act") and kind.inputs == (1, 1) and kind.only is None
              and not kind.unknown)
-    known = not any(word == item.kind for word, _ in head.then)
-    return plain and known and item.inputs == [head.out] and readers.only(head.out, item.drafts[0])
+    fresh = not any(word == item.kind for word, _ in head.then)
+    return plain and fresh and item.inputs == [head.out] and readers.only(head.out, item.drafts[0])
 
 
 def placed(group: Group, readers: Readers) -> list[Item]:
@@ -187,7 +201,7 @@ def tokens(items: Sequence[Item], start: Sequence[int]) -> list[list[Any]]:
     found: list[list[Any]] = []
     before = start[0] if start else -1
     for item in items:
-        if item.kind == "parameter":    # its input gives nothing but the batch
+        if batch_only(item):
             found.append([])
             before = item.out
             continue
@@ -195,8 +209,9 @@ def tokens(items: Sequence[Item], start: Sequence[int]) -> list[list[Any]]:
             found.append([item.gathers])
             before = item.out
             continue
-        own = [PREVIOUS if v == before and len(item.inputs) == 1 else names[v] if v in names else start.index(v)
-               for v in item.inputs]
+        alone = len(item.inputs) - len(likes(item)) == 1
+        own = [PREVIOUS if v == before and alone and not i else names[v] if v in names else start.index(v)
+               for i, v in enumerate(item.inputs)]
         found.append(own)
         before = item.out
     return found
@@ -213,5 +228,5 @@ def _reads(item: Item) -> Iterator[int]:
     for _, branch in item.branches or ():
         for inner in branch:
             yield from _reads(inner)
-    if item.kind != "parameter":
+    if not batch_only(item):
         yield from item.inputs[-1:] if item.gathers else item.inputs

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.errors import UsageError
+from archcalc.importing.imported import Imported, Input, bounded_json, written
 from archcalc.importing.keras_layers import LAYERS, Step, activation
-from archcalc.importing.references import Imported, Input, bounded_json, written
 from archcalc.importing.sketch import Refused, Sketch
 from archcalc.tensor import Role
 from archcalc.words import describe

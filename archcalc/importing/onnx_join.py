@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from archcalc.importing.batched import Value
 from archcalc.importing.onnx_constants import numbers, rounded
+from archcalc.importing.onnx_rules import of
+from archcalc.importing.onnx_state import Constant
 from archcalc.importing.sketch import Refused
 
-Rule = Callable[..., Any]
-JOINS: dict[str, Rule] = {}
 
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        JOINS.update(dict.fromkeys(names, rule))
-        return rule
-    return note
-
-
-@_of("Add", "Mul", "Sum")
+@of("Add", "Mul", "Sum")
 def _join(c: Any, *operands: Any) -> Any:
-    kind = {"Add": "add", "Sum": "add", "Mul": "multiply"}[c.operation.kind]
+    kind = {"Add": "add", "Sum": "add", "Mul": "multiply"}.get(c.operation.kind, "add")
+    if len(operands) == 1:
+        return operands[0]
     like = max((x for x in operands if isinstance(x, Value)), key=lambda v: len(v.shape))
-    single = [numbers(x)[0] for x in operands if (not isinstance(x, Value) and x.numbers and len(x.numbers) == 1
-              and x.name is None) or (not isinstance(x, Value) and x.numbers is not None and len(x.numbers) == 1)]
+    single = [x.uniform for x in operands if _is_number(x, like)]
     if single and len(operands) == 2:
         return _with_number(c, kind, like, float(single[0]))
     if kind == "add" and len(operands) == 2 and (done := _bias(c, *operands)) is not None:
         return done
+    made = joined(c, kind, operands, like)
+    if kind == "add" and any(isinstance(x, Constant) and not (x.learned and x.name and "." in x.name) and x.causal
+                             for x in operands):
+        c.sketch.causal[c.sketch.drafts[made.node]] = like.node
+    return made
+
+
+def joined(c: Any, kind: str, operands: Any, like: Value) -> Any:
+    """A join of values of one batch; constants become layers."""
+    if like.batch is None:
+        like = next((x for x in operands if isinstance(x, Value) and x.batch is not None), like)
     values = [c.value(x, like) for x in operands]
-    if any(v.batch != like.batch or v.split != like.split for v in values):
+    if any(v.batch != like.batch or (isinstance(x, Value) and x.batch is not None and v.split != like.split)
+           for x, v in zip(operands, values, strict=True)):
         raise Refused("joins tensors with different batches")
     roles = c.views.roles(like)
     values = [v if _channels(c, v) == [r == "channel" for r in roles] else
@@ -39,11 +43,20 @@ def _join(c: Any, *operands: Any) -> Any:
     return c.layer(kind, values)
 
 
+def _is_number(x: Any, like: Value) -> bool:
+    """Whether a constant is one number, or so many equal ones that nothing has learned."""
+    if not isinstance(x, Constant) or x.uniform is None or len(x.dims) > len(like.shape):
+        return False
+    return (x.numbers is not None and len(x.numbers) == 1) or x.name is None
+
+
 def _channels(c: Any, x: Value) -> list[bool]:
     return [role == "channel" for role in c.views.roles(x)]
 
 
 def _with_number(c: Any, kind: str, x: Value, number: float) -> Any:
+    if (kind, number) in (("add", 0.0), ("multiply", 1.0)):
+        return x
     if kind == "multiply":
         return c.layer("rescale", [x], factor=rounded(number))
     raise Refused("adds a number")
@@ -55,37 +68,51 @@ def _bias(c: Any, x: Any, y: Any) -> Any:
     draft = c.sketch.drafts[x.node]
     if isinstance(y, Value) or draft.kind != "linear" or draft.fields.get("bias", True) or len(y.dims) != 1:
         return None
-    made = c.operation.inputs[0] if c.reader.known.get(c.operation.inputs[0]) is x else c.operation.inputs[1]
-    if y.dims[0] != draft.fields["features"] or c.reader.uses.get(made, 0) > 1 or y.name in c.reader.owners:
+    known = c.state.known
+    made = c.operation.inputs[0] if known.get(c.operation.inputs[0]) is x else c.operation.inputs[-1]
+    foreign = c.written_once(y)
+    if y.dims[0] != draft.fields["features"] or c.state.uses.get(made, 0) > 1 or x.dims[-1] != y.dims[0] or (
+            y.name in c.state.owners and not foreign):
         return None
     del draft.fields["bias"]
-    if y.name:
-        c.reader.owners[y.name] = (x.node, "bias")
-        if draft.name.endswith(".linear") and y.name.endswith(".bias"):
+    if y.name and not foreign:
+        c.state.owners[y.name] = (x.node, "bias")
+        if draft.name.rpartition(".")[2].startswith("linear") and y.name.endswith(".bias"):
             c.sketch.rename(x.node, y.name.removesuffix(".bias"))
     return x
 
 
-@_of("Div")
+@of("Div")
 def _div(c: Any, x: Any, y: Any) -> Any:
     if isinstance(y, Value) or not isinstance(x, Value):
         raise Refused("divides by a tensor")
-    found = numbers(y)
-    if len(found) != 1:
+    found = y.uniform
+    if found is None or not (len(numbers(y)) == 1 or y.name is None):
         raise Refused("divides by several numbers")
-    root = round(found[0] ** 2)
-    exact = root > 1 and abs(root ** 0.5 - found[0]) < 1e-6 * found[0] and root ** 0.5 != round(found[0])
-    return c.layer("rescale", [x], **({"root_of": root} if exact else {"factor": 1 / rounded(found[0])}))
+    if found == 1:
+        return x
+    root = round(found ** 2) if abs(found) < 1e6 else 0
+    exact = root > 1 and abs(root ** 0.5 - found) < 1e-6 * found and root ** 0.5 != round(found)
+    return c.layer("rescale", [x], **({"root_of": root} if exact else {"factor": 1 / rounded(found)}))
 
 
-@_of("Neg")
+@of("Neg")
 def _neg(c: Any, x: Any) -> Any:
     return c.layer("rescale", [x], factor=-1.0)
 
 
-@_of("Sub")
+@of("Sub")
 def _sub(c: Any, x: Any, y: Any) -> Any:
+    if isinstance(x, Value) and isinstance(y, Constant) and y.uniform == 0:
+        return x
     if not isinstance(x, Value) or not isinstance(y, Value):
         raise Refused("subtracts a constant")
     minus = c.layer("rescale", [y], name=c.named("sub.minus"), factor=-1.0)
-    return c.layer("add", [x, minus])
+    return joined(c, "add", [x, minus], max(x, minus, key=lambda v: len(v.shape)))
+
+
+@of("Mean")
+def _mean(c: Any, *operands: Any) -> Any:
+    like = next(x for x in operands if isinstance(x, Value))
+    total = joined(c, "add", operands, like)
+    return c.layer("rescale", [total], name=c.named("mean"), factor=1 / len(operands))

@@ -109,7 +109,48 @@ def _layernorm(w: _Wires, mean: Operation) -> Match | None:
             {"epsilon": eps, "axis": -len(w.arrays[weight].dims)}, [op for op in chain if op is not None])
 
 
+def _rmsnorm(w: _Wires, mean: Operation) -> Match | None:
+    """x² → mean → + ε → √ → x divided by that → · weight."""
+    square = w.maker.get(mean.inputs[0])
+    if square is None or not (square.kind == "Pow" or (square.kind == "Mul" and len(set(square.inputs)) == 1)):
+        return None
+    x = square.inputs[0]
+    shifted = w.next(mean, "Add")
+    root = w.next(shifted, "Sqrt") if shifted else None
+    if shifted is None or root is None or len(w.readers.get(square.outputs[0], ())) > 1:
+        return None
+    chain = [square, mean, shifted, root]
+    quotient = w.next(root, "Div") or w.next(root, "Reciprocal")
+    if quotient is not None and x not in quotient.inputs:       # 1 / √ first, and then a product
+        chain.append(quotient)
+        quotient = w.next(quotient, "Mul")
+    scaled = w.next(quotient, "Mul") if quotient is not None and x in quotient.inputs else None
+    eps = w.number(w.other(shifted, mean.outputs[0]))
+    if quotient is None or scaled is None or eps is None:
+        return None
+    weight = w.other(scaled, quotient.outputs[0])
+    if weight not in w.arrays or len(w.arrays[weight].dims) != 1:
+        return None
+    return "RMSNormalization", (x, weight), scaled.outputs[0], {"epsilon": eps, "axis": -1}, [*chain, quotient, scaled]
+
+
+def _groupnorm(w: _Wires, norm: Operation) -> Match | None:
+    """A reshape to groups → instance normalization → the way back → · weight → + bias."""
+    apart, back = w.maker.get(norm.inputs[0]), w.next(norm, "Reshape")
+    scaled = w.next(back, "Mul") if back else None
+    moved = w.next(scaled, "Add") if scaled else None
+    if apart is None or apart.kind != "Reshape" or back is None or scaled is None or moved is None:
+        return None
+    weight, bias = w.other(scaled, back.outputs[0]), w.other(moved, scaled.outputs[0])
+    sizes = w.arrays.get(norm.inputs[1])
+    if sizes is None or weight not in w.arrays or bias not in w.arrays:
+        return None
+    return ("GroupNormalization", (apart.inputs[0], weight, bias), moved.outputs[0],
+            {"epsilon": norm.attributes.get("epsilon", 1e-5), "num_groups": sizes.dims[0]},
+            [apart, norm, back, scaled, moved])
+
+
 PATTERNS: dict[str, Sequence[Callable[[_Wires, Operation], Match | None]]] = {
     "Erf": [_gelu], "Sigmoid": [_gated("Silu", "Sigmoid")], "HardSigmoid": [_gated("HardSwish", "HardSigmoid")],
-    "ReduceMean": [_layernorm],
+    "ReduceMean": [_layernorm, _rmsnorm], "InstanceNormalization": [_groupnorm],
 }

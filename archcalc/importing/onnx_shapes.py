@@ -1,59 +1,79 @@
-"""Rules for ONNX operators that rearrange, and for the arithmetic on shapes that leads to them."""
+"""Rules for ONNX operators that keep elements as they are: shapes, and the order of axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from archcalc.importing.batched import BATCH, Value
-from archcalc.importing.onnx_constants import constant, numbers
-from archcalc.importing.onnx_node import Constant
+from archcalc.importing.onnx_constants import cast, constant, joined, numbers, permuted, spread, unknown
+from archcalc.importing.onnx_rotary import turned
+from archcalc.importing.onnx_rules import of
+from archcalc.importing.onnx_state import Constant
+from archcalc.importing.onnx_tensors import MAX_NUMBERS
 from archcalc.importing.sketch import Refused
 
-Rule = Callable[..., Any]
-SHAPES: dict[str, Rule] = {}
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a value or constant, with its batch."""
+    return tuple(x.shape if isinstance(x, Value) else x.dims)
 
 
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        SHAPES.update(dict.fromkeys(names, rule))
-        return rule
-    return note
-
-
-@_of("Identity", "Dropout", "Cast", "CastLike")
-def _identity(c: Any, x: Any, *_: Any) -> Any:
-    if not isinstance(x, Value) and x is not None and x.name is not None and c.operation.kind == "Identity":
+@of("Identity")
+def _identity(c: Any, x: Any) -> Any:
+    if isinstance(x, Constant) and x.name is not None:
         return x._replace(name=c.operation.outputs[0])      # equal weights that an exporter wrote once
     return x
 
 
-@_of("Constant")
+@of("Dropout", "CastLike", "Optional", "OptionalGetElement", "StopGradient")
+def _same(c: Any, x: Any, *_: Any) -> Any:
+    return x
+
+
+@of("Cast")
+def _cast(c: Any, x: Any) -> Any:
+    return cast(x, c.attribute("to")) if isinstance(x, Constant) else x
+
+
+@of("Constant")
 def _constant(c: Any) -> Any:
     found = c.attribute("value")
     if found is not None:
-        return Constant(found.dims, found.numbers, None if found.numbers and len(found.numbers) < 2 else
-                        c.operation.outputs[0])
+        single = found.numbers is not None and len(found.numbers) < 2
+        return Constant(found.dims, found.numbers, None if single else c.operation.outputs[0], not found.few)
     values = next(iter(c.operation.attributes.values()))
     return constant(values if isinstance(values, tuple) else (values,), None if isinstance(values, tuple) else ())
 
 
-@_of("ConstantOfShape")
+@of("ConstantOfShape")
 def _filled(c: Any, shape: Any) -> Any:
     dims = tuple(int(n) for n in numbers(shape))
     value = c.attribute("value")
-    fill = value.numbers[0] if value is not None and value.numbers else 0
-    return constant((fill,) * prod(dims), dims) if prod(dims) <= 4096 else constant((), dims)
+    fill = value.numbers[0] if value is not None and value.numbers else 0.0
+    return constant((fill,) * prod(dims), dims) if prod(dims) <= MAX_NUMBERS else unknown(dims, fill)
 
 
-@_of("Shape")
+@of("Range")
+def _range(c: Any, start: Any, stop: Any, step: Any) -> Any:
+    first, last, by = (numbers(x)[0] for x in (start, stop, step))
+    count = max(0, -int((first - last) // by))
+    return constant(first + i * by for i in range(count)) if count <= MAX_NUMBERS else unknown((count,))
+
+
+@of("Shape")
 def _shape(c: Any, x: Any) -> Any:
-    dims = x.shape if isinstance(x, Value) else x.dims
+    dims = shape_of(x)
     return constant(dims[c.attribute("start", 0):c.attribute("end", len(dims))])
 
 
-@_of("Reshape")
+@of("Size")
+def _size(c: Any, x: Any) -> Any:
+    return constant((prod(shape_of(x)),), ())
+
+
+@of("Reshape")
 def _reshape(c: Any, x: Any, shape: Any = None) -> Any:
     target = [int(n) for n in (numbers(shape) if shape is not None else c.attribute("shape"))]
     if not isinstance(x, Value):
@@ -64,186 +84,152 @@ def _reshape(c: Any, x: Any, shape: Any = None) -> Any:
 
 def _target(c: Any, x: Value, target: list[int]) -> tuple[int, ...]:
     """A shape with the batch in the place of the number that the exporter had there."""
-    fixed = c.reader.batch
-    for i, n in enumerate(target):
-        if n == fixed and fixed:
-            tried = _resolved([*target[:i], BATCH, *target[i + 1:]], x.shape, prod(x.shape))
-            if prod(tried) == prod(x.shape):
-                return tuple(tried)
-    found = _resolved(target, x.shape, prod(x.shape))
-    if prod(found) != prod(x.shape) and fixed:      # the batch is a factor of the axis that stands where it was
-        before = prod(x.shape[:x.batch])
-        places = sorted(range(len(found)), key=lambda i: prod(found[:i]) != before)
-        grown = [[n * BATCH // fixed if i == place else n for i, n in enumerate(found)] for place in places]
-        found = next((tried for tried in grown if prod(tried) == prod(x.shape)), found)
-    if prod(found) != prod(x.shape):
+    fixed, size = c.state.batch, prod(x.shape)
+    found = _resolved(target, x.shape, size)
+    if not fixed:
+        if prod(found) != size:
+            raise Refused("has a shape that does not fit")
+        return tuple(found)
+    before = prod(x.shape[:x.batch or 0])
+    places = sorted(range(len(target)), key=lambda i: (prod(_own(target[:i], x.shape)) != before, i))
+    swapped = [[*target[:i], BATCH, *target[i + 1:]] for i in places if target[i] == fixed]
+    tried = [_resolved(t, x.shape, size) for t in swapped]
+    tried += [[n * BATCH // fixed if i == place else n for i, n in enumerate(found)] for place in places]
+    tried.append(found)
+    fits = next((t for t in tried if prod(t) == size), None)
+    if fits is None:
         raise Refused("has a shape that does not fit")
-    return tuple(found)
+    return tuple(fits)
 
 
-def _resolved(target: list[int], old: tuple[int, ...], size: int) -> list[int]:
-    found = [old[i] if n == 0 and i < len(old) else n for i, n in enumerate(target)]
+def _own(target: Sequence[int], old: Sequence[int]) -> list[int]:
+    return [old[i] if n == 0 and i < len(old) else n for i, n in enumerate(target)]
+
+
+def _resolved(target: Sequence[int], old: Sequence[int], size: int) -> list[int]:
+    found = _own(target, old)
     rest = prod(n for n in found if n != -1)
     return [size // rest if n == -1 and rest else n for n in found]
 
 
-@_of("Flatten")
+@of("Flatten")
 def _flatten(c: Any, x: Any) -> Any:
-    axis = c.attribute("axis", 1) % (len(x.shape) + 1)
-    return c.views.reshape(c.named("flatten"), x, (prod(x.shape[:axis]), prod(x.shape[axis:])))
+    dims = shape_of(x)
+    axis = c.attribute("axis", 1) % (len(dims) + 1)
+    new = (prod(dims[:axis]), prod(dims[axis:]))
+    return c.views.reshape(c.named("flatten"), x, new) if isinstance(x, Value) else x._replace(dims=new)
 
 
-@_of("Squeeze")
+@of("Squeeze")
 def _squeeze(c: Any, x: Any, axes: Any = None) -> Any:
-    dims = x.shape if isinstance(x, Value) else x.dims
+    dims = shape_of(x)
     gone = numbers(axes) if axes is not None else c.attribute("axes") or [i for i, n in enumerate(dims) if n == 1]
     gone = [int(i) % len(dims) for i in gone]
+    if any(dims[i] != 1 and not (dims[i] == BATCH and c.state.batch == 1) for i in gone):
+        raise Refused("drops axes that are not 1")
     left = tuple(n for i, n in enumerate(dims) if i not in gone)
     return c.views.reshape(c.named("flatten"), x, left) if isinstance(x, Value) else x._replace(dims=left)
 
 
-@_of("Unsqueeze")
+@of("Unsqueeze")
 def _unsqueeze(c: Any, x: Any, axes: Any = None) -> Any:
-    dims = list(x.shape if isinstance(x, Value) else x.dims)
+    dims = list(shape_of(x))
     new = [int(i) for i in (numbers(axes) if axes is not None else c.attribute("axes"))]
     for i in sorted(i % (len(dims) + len(new)) for i in new):
         dims.insert(i, 1)
     return c.views.reshape(c.named("reshape"), x, dims) if isinstance(x, Value) else x._replace(dims=tuple(dims))
 
 
-@_of("Transpose")
+@of("Transpose")
 def _transpose(c: Any, x: Any) -> Any:
-    order = c.attribute("perm")
-    if not isinstance(x, Value):
-        order = order or tuple(range(len(x.dims)))[::-1]
-        return x._replace(dims=tuple(x.dims[i] for i in order), numbers=None)
-    return c.views.permute(c.named("permute"), x, order or tuple(range(len(x.shape)))[::-1])
+    order = c.attribute("perm") or tuple(range(len(shape_of(x))))[::-1]
+    return c.views.permute(c.named("permute"), x, order) if isinstance(x, Value) else permuted(x, order)
 
 
-@_of("Expand")
+@of("Expand")
 def _expand(c: Any, x: Any, shape: Any) -> Any:
-    wanted = tuple(int(n) for n in numbers(shape))
+    return repeated(c, x, tuple(int(n) for n in numbers(shape)))
+
+
+@of("Tile")
+def _tile(c: Any, x: Any, repeats: Any) -> Any:
+    times, dims = [int(n) for n in numbers(repeats)], shape_of(x)
+    if any(t != 1 and n != 1 for t, n in zip(times, dims, strict=True)):
+        raise Refused("repeats axes of more than 1")
+    return repeated(c, x, tuple(t * n for t, n in zip(times, dims, strict=True)))
+
+
+def repeated(c: Any, x: Any, wanted: tuple[int, ...]) -> Any:
+    """Axes of 1 repeated to a shape: nothing for the batch, a layer for others."""
+    old = shape_of(x)
+    full = (*[1] * (len(wanted) - len(old)), *old)
+    wanted = (*full[:len(full) - len(wanted)], *wanted)
+    new = tuple(m if n in (1, -1) else n for m, n in zip(full, wanted, strict=True))
+    fixed = c.state.batch
     if isinstance(x, Value):
-        if all(n in (1, -1, m) for n, m in zip(wanted[::-1], x.shape[::-1], strict=False)):
-            return x
-        raise Refused("repeats elements")
-    full = (*[1] * (len(wanted) - len(x.dims)), *x.dims)
-    if all(n in (m, 1) or (n == BATCH and m == 1) for n, m in zip(wanted, full, strict=True)):
+        at = None if x.batch is None else x.batch + len(new) - len(old)
+        new = tuple(BATCH if i == at and n in (BATCH, fixed) else n for i, n in enumerate(new))
+        grown = c.views.reshape(c.named("reshape"), x, full) if full != old else x
+        if x.batch is None and all(m == n or (m == 1 and n in (BATCH, fixed)) for m, n in zip(full, new, strict=True)):
+            return grown        # a batch of what is the same for all samples
+        if new == full:
+            return grown
+        if at is None or new[at] != full[at] or x.split:
+            raise Refused("repeats elements across the batch")
+        return c.layer("expand", [grown], name=c.named("expand"), shape=(*new[:at], *new[at + 1:]), batch=at)
+    if all(n == m or (m == 1 and n in (BATCH, fixed)) for m, n in zip(full, new, strict=True)):
         return x._replace(dims=full)
+    if x.numbers is not None and (x.name is None or not x.learned) and prod(new) <= MAX_NUMBERS:
+        return constant(spread(x, new), new)
+    if x.name is None or not x.learned or x.uniform is not None:
+        return unknown(new, x.uniform)
     raise Refused("repeats weights")
 
 
-@_of("Concat")
+@of("Concat")
 def _concat(c: Any, *parts: Any) -> Any:
     axis = c.attribute("axis", 0)
     values = [x for x in parts if isinstance(x, Value)]
     if not values:
-        return constant(n for x in parts for n in numbers(x))
+        return joined(parts, axis)
     like = values[0]
     made = [x if isinstance(x, Value) else c.value(x, like) for x in parts]
     if any(v.batch != like.batch or v.split for v in made):
         raise Refused("joins tensors with different batches")
+    if len(made) == 1:
+        return like
+    whole = _rolled(c, made, axis) or turned(c, made, axis)
+    if whole is not None:
+        return whole
     roles = c.views.roles(like)
     made = [c.views.relabelled(c.named("roles"), v, roles) for v in made]
     return c.layer("concat", made, axis=c.views.axis_name(like, like.axis(axis)))
 
 
-@_of("Split")
-def _split(c: Any, x: Any, sizes: Any = None) -> Any:
-    axis = c.attribute("axis", 0) % len(x.shape)
-    count, n = len(c.operation.outputs), x.shape[axis]
-    each = -(-n // count)
-    parts = [int(s) for s in (numbers(sizes) if sizes is not None else c.attribute("split") or
-                              [min(each, n - i * each) for i in range(count)])]
-    return [c.views.part(c.named("chunk"), x, axis, parts, i) for i in range(len(parts))]
+def _rolled(c: Any, parts: Sequence[Value], axis: int) -> Value | None:
+    """A roll, where the two parts of an axis change places; one behind another is one."""
+    if len(parts) != 2 or parts[0].batch is None:
+        return None
+    own = parts[0].axis(axis)
+    last, first = (c.sketch.drafts[v.node] for v in parts)
+    if last.kind != "slice" or first.kind != "slice" or last.inputs != first.inputs:
+        return None
+    start, whole = last.fields.get("start", 0), c.sketch.shaped(last.inputs[0])
+    if any(d.fields.get("step", 1) != 1 or whole.axis(d.fields["axis"]) != own for d in (last, first)):
+        return None
+    if (last.fields.get("stop"), first.fields.get("start", 0), first.fields.get("stop")) != (None, 0, start):
+        return None
+    n, by = whole.dims[own], start % whole.dims[own]
+    shift = -by if 2 * by <= n else n - by
+    before = c.sketch.drafts[last.inputs[0]]
+    shifts, axes, source = (shift,), (own,), last.inputs[0]
+    if before.kind == "roll" and own not in before.fields["axes"]:
+        shifts, axes, source = (*_many(before.fields["shift"], len(before.fields["axes"])), shift), (
+            *before.fields["axes"], own), before.inputs[0]
+    if len(set(shifts)) == 1:
+        shifts = shifts[:1] * len(axes)
+    return c.layer("roll", [c.result(source, parts[0].batch)], shift=shifts, axes=axes)  # type: ignore[no-any-return]
 
 
-@_of("Slice")
-def _slice(c: Any, x: Any, starts: Any = None, ends: Any = None, axes: Any = None, steps: Any = None) -> Any:
-    begin = numbers(starts) if starts is not None else c.attribute("starts")
-    end = numbers(ends) if ends is not None else c.attribute("ends")
-    where = numbers(axes) if axes is not None else c.attribute("axes") or range(len(begin))
-    step = numbers(steps) if steps is not None else (1,) * len(begin)
-    if not isinstance(x, Value):
-        if len(x.dims) != 1:
-            raise Refused("slices weights")
-        return constant(numbers(x)[begin[0]:end[0]:step[0]])
-    for axis, a, b, s in zip(where, begin, end, step, strict=True):
-        x = c.views.slice(c.named("slice"), x, int(axis) % len(x.shape), int(a), int(b), int(s))
-    return x
-
-
-@_of("Gather")
-def _gather(c: Any, x: Any, indices: Any) -> Any:
-    axis = c.attribute("axis", 0)
-    if isinstance(indices, Value):
-        if isinstance(x, Value) or axis or len(x.dims) != 2:
-            raise Refused("looks up by numbers that are computed")
-        return c.layer("embedding", [indices], tensors={"weight": x}, entries=x.dims[0], features=x.dims[1])
-    picks = [int(i) for i in numbers(indices)]
-    if not isinstance(x, Value):
-        known = numbers(x)
-        return constant((known[i] for i in picks), tuple(indices.dims))
-    axis %= len(x.shape)
-    if indices.dims == ():
-        part = c.views.slice(c.named("slice"), x, axis, picks[0] % x.shape[axis], picks[0] % x.shape[axis] + 1)
-        return c.views.reshape(c.named("reshape"), part, (*x.shape[:axis], *x.shape[axis + 1:]))
-    return c.layer("select", [x], indices=tuple(picks), axis=c.views.axis_name(x, x.axis(axis)))
-
-
-@_of("Pad")
-def _pad(c: Any, x: Any, pads: Any = None, value: Any = None, axes: Any = None) -> Any:
-    flat = [int(n) for n in (numbers(pads) if pads is not None else c.attribute("pads"))]
-    half = len(flat) // 2
-    where = [int(i) for i in numbers(axes)] if axes is not None else list(range(half))
-    grown = {x.axis(i): (flat[k], flat[k + half]) for k, i in enumerate(where) if flat[k] or flat[k + half]}
-    if not grown:
-        return x
-    roles = c.views.roles(x)
-    space = [i for i, role in enumerate(roles) if role == "space"]
-    mode = c.attribute("mode", "constant")
-    mode = {"edge": "replicate", "wrap": "circular"}.get(mode, mode)
-    fill = float(numbers(value)[0]) if value is not None else float(c.attribute("value", 0.0))
-    if set(grown) <= set(space):
-        return c.layer("pad", [x], padding=tuple(grown.get(i, (0, 0)) for i in space), mode=mode, value=fill)
-    if len(grown) == 1 and mode == "constant":
-        axis, pair = next(iter(grown.items()))
-        return c.layer("pad", [x], padding=(pair,), axis=c.views.axis_name(x, axis), value=fill)
-    raise Refused("pads several axes that are not space")
-
-
-@_of("Resize", "Upsample")
-def _resize(c: Any, x: Any, *more: Any) -> Any:
-    factors = [m for m in more if m is not None and not isinstance(m, Value) and m.numbers]
-    wanted = numbers(factors[-1]) if factors else c.attribute("scales")
-    mode = c.attribute("mode", "nearest")
-    rank = len(x.shape) - 2
-    mode = {"linear": {1: "linear", 2: "bilinear", 3: "trilinear"}[rank], "cubic": "bicubic"}.get(mode, mode)
-    sized = len(more) == 3 and bool(factors) and factors[-1] is more[2]
-    new = [int(n) if sized else int(m * n) for n, m in zip(wanted[2:], x.shape[2:], strict=True)]
-    whole = all(n % m == 0 for n, m in zip(new, x.shape[2:], strict=True))
-    fields = {"scale": tuple(n // m for n, m in zip(new, x.shape[2:], strict=True))} if whole else {"size": tuple(new)}
-    corners = c.attribute("coordinate_transformation_mode", "half_pixel") == "align_corners"
-    return c.layer("upsample", [x], mode=mode, align_corners=corners and mode != "nearest", **fields)
-
-
-@_of("DepthToSpace")
-def _depth_to_space(c: Any, x: Any) -> Any:
-    if c.attribute("mode", "DCR") != "CRD":
-        raise Refused("orders channels as TensorFlow does")
-    return c.layer("pixel_shuffle", [x], factor=c.attribute("blocksize"))
-
-
-@_of("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin")
-def _reduce(c: Any, x: Any, axes: Any = None) -> Any:
-    dims = [int(i) % len(x.shape) for i in (numbers(axes) if axes is not None else c.attribute("axes"))]
-    keep = bool(c.attribute("keepdims", 1))
-    own, roles = [x.axis(i) for i in dims], c.views.roles(x)
-    batch = x.batch if keep else x.batch - sum(i < x.batch for i in dims)
-    op = c.operation.kind.removeprefix("Reduce").lower()
-    if op == "mean" and [roles[i] for i in sorted(own)] == ["space"] * roles.count("space") and "channel" in roles:
-        return c.layer("global_avgpool", [x], keep=keep, batch=batch)
-    where = tuple(c.views.axis_name(x, i) for i in own)
-    fields = {"axes": where[0] if len(where) == 1 else where, "keep": keep}
-    return c.layer("mean", [x], batch=batch, **fields) if op == "mean" else \
-        c.layer("reduce", [x], batch=batch, op=op, **fields)
+def _many(value: Any, count: int) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple) else (value,) * count

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.importing.items import PREVIOUS, Item, entered, tokens
+from archcalc.layers.registry import kinds
 
 
 class Row:
@@ -19,7 +20,8 @@ class Row:
         """What must be equal for two items to be the same one."""
         item = self.item
         return (item.name, item.kind, item.block, [kind for kind, _ in item.then], item.train, self.reads,
-                item.repeat is None, None if self.branches is None else [name for name, _ in self.branches])
+                item.repeat is None, _roles(item),
+                None if self.branches is None else [name for name, _ in self.branches])
 
     def everything(self, path: str = "") -> Iterator[tuple[str, Row]]:
         """The row and those in its branches, by their path in the block."""
@@ -30,16 +32,26 @@ class Row:
                 yield from row.everything(f"{own}.{name}.")
 
 
+def _roles(item: Item) -> list[Any]:
+    """Fields that are lists of words, which no expression gives."""
+    return [(name, value) for name, value in item.fields.items()
+            if isinstance(value, tuple) and any(isinstance(v, str) for v in value)]
+
+
 def rows_of(items: Sequence[Item], start: Sequence[int] | None = None) -> list[Row]:
     """Items with what they read as tokens."""
     begin = entered(items) if start is None else start
     return [Row(item, reads, [item]) for item, reads in zip(items, tokens(items, begin), strict=True)]
 
 
+def _sums(item: Item) -> bool:
+    return item.kind in kinds() and kinds()[item.kind].signal == "sum"
+
+
 def shortcut(items: Sequence[Item]) -> tuple[list[Item], list[Item], bool] | None:
     """The two chains that the first sum of a list joins, the longer first, and whether it runs first; None if not."""
     begin = entered(items)
-    at = next((i for i, item in enumerate(items) if item.kind == "add" and len(item.inputs) == 2), None)
+    at = next((i for i, item in enumerate(items) if _sums(item) and len(item.inputs) == 2), None)
     if at is None or len(begin) != 1:
         return None
     chains = [_chain(items[:at], v, begin[0]) for v in items[at].inputs]
@@ -70,7 +82,7 @@ def _chain(items: Sequence[Item], end: int, start: int) -> list[Item] | None:
 
 def branched(items: Sequence[Item], longer: list[Item], shorter: list[Item], first: bool) -> list[Row]:
     begin = entered(items)
-    at = next(i for i, item in enumerate(items) if item.kind == "add")
+    at = next(i for i, item in enumerate(items) if _sums(item))
     join = items[at]
     pairs = [("branch", longer), ("shortcut", shorter)]
     branches = [(name, rows_of(chain, begin)) for name, chain in (pairs if first else pairs[::-1])]

@@ -27,10 +27,12 @@ class Draft:
     ``train`` marks what is there in training only.
     """
 
-    __slots__ = ("fields", "inputs", "kind", "name", "note", "out", "share", "train")
+    __slots__ = ("fields", "inputs", "kind", "name", "note", "out", "share", "train", "wanted")
 
     def __init__(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int], out: Tensor) -> None:
         self.name, self.kind, self.fields, self.inputs, self.out = name, kind, dict(fields), list(inputs), out
+        self.wanted = name
+        "The name without the number that tells it from others."
         self.share: dict[str, tuple[int, str]] = {}
         self.note = ""
         self.train = False
@@ -51,7 +53,13 @@ class Sketch:
         "Sizes that the source names, such as dynamic dimensions."
         self.symbols: dict[tuple[int, int], str] = {}
         "The parameter that an axis of an input is, by the input's index and the axis."
+        self.spare: set[Draft] = set()
+        "Layers that others stand for, which are left out."
+        self.causal: dict[Draft, int] = {}
+        "Scores without what comes later, and the scores before that."
         self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        "How often a name was asked for."
         self._known: dict[str, Layer] = {}
 
     def input(self, name: str, dims: Sequence[int], dtype: str | None = None,
@@ -79,47 +87,60 @@ class Sketch:
         return self._known[key]
 
     def _append(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int], out: Tensor) -> int:
-        draft = Draft(self._free(name), kind, fields, inputs, out)
+        draft = Draft(name, kind, fields, inputs, out)
+        draft.name = self._free(name)
         self.drafts.append(draft)
         return len(self.drafts) - 1
 
     def _free(self, name: str) -> str:
         """The name, with a number behind it where it is taken."""
-        free, n = name, 1
+        n = self._numbers.get(name, 0) + 1
+        free = name if n == 1 else f"{name}_{n}"
         while free in self._names:
             n += 1
             free = f"{name}_{n}"
+        self._numbers[name] = n
         self._names.add(free)
         return free
 
+    def _release(self, draft: Draft) -> None:
+        """Let others have a layer's name."""
+        self._names.discard(draft.name)
+        self._numbers.pop(draft.wanted, None)
+
     def rename(self, index: int, name: str) -> None:
         """Give a layer another name."""
-        self._names.discard(self.drafts[index].name)
-        self.drafts[index].name = self._free(name)
+        draft = self.drafts[index]
+        self._release(draft)
+        draft.name, draft.wanted = self._free(name), name
 
     def undo(self, length: int) -> None:
         """Take back all layers behind the first ``length``."""
         for draft in self.drafts[length:]:
-            self._names.discard(draft.name)
+            self._release(draft)
         del self.drafts[length:]
 
-    def arranged(self, ranks: Mapping[int, int] | None = None) -> None:
+    def arranged(self, ranks: Mapping[int, int] | None = None, places: Mapping[int, int] | None = None) -> None:
         """Parameters moved to where their part of the network begins, and views that nothing reads left out.
 
-        ``ranks`` are numbers of layers with tensors in the order of the source: what is there in training only
-        goes behind those that come before it there.
+        ``ranks`` are numbers of layers with trainable tensors in the order of the source: what is there in training
+        only goes behind those that come before it there. ``places`` are the same for layers with any tensors: the
+        order of parameters and constants of one part.
         """
-        keep = self._read()
-        begins = {i: self._begin(d) for i, d in enumerate(self.drafts) if d.kind == "parameter"}
-        begins |= self._behind(ranks or {})
+        keep, places = self._read(), places or {}
+        alone = {i: self._begin(d) for i, d in enumerate(self.drafts) if kinds()[d.kind].batch_only}
+        begins = alone | self._behind(ranks or {})
         order = sorted((i for i in range(len(self.drafts)) if i in keep),
-                       key=lambda i: (begins.get(i, i), i not in begins))
+                       key=lambda i: (begins.get(i, i), i not in begins, places.get(i, i) if i in alone else i))
         new = {old: i for i, old in enumerate(order)}
         self.drafts = [self.drafts[i] for i in order]
         for draft in self.drafts:
             draft.inputs = [new[i] for i in draft.inputs]
             draft.share = {t: (new[o], theirs) for t, (o, theirs) in draft.share.items()}
         self.outputs = [new[i] for i in self.outputs]
+        self._names, self._numbers = set(), {}
+        for draft in self.drafts:
+            draft.name = self._free(draft.wanted)
 
     def _behind(self, ranks: Mapping[int, int]) -> dict[int, int]:
         """Where layers of training only go."""
@@ -148,9 +169,15 @@ class Sketch:
         keep: set[int] = set()
         for i in range(len(self.drafts) - 1, -1, -1):
             draft = self.drafts[i]
-            if i in keep or i in self.outputs or draft.kind == "input" or kinds()[draft.kind].family != "shape":
+            needed = kinds()[draft.kind].family != "shape" and draft not in self.spare
+            if i in keep or i in self.outputs or draft.kind == "input" or needed:
                 keep.update((i, *draft.inputs))
         return keep
+
+    def read_spares(self) -> list[Draft]:
+        """Layers that others stand for, and that something reads all the same."""
+        keep = self._read()
+        return [draft for i, draft in enumerate(self.drafts) if draft in self.spare and i in keep]
 
     def shaped(self, index: int) -> Tensor:
         """A layer's output per sample."""
@@ -173,7 +200,7 @@ class Sketch:
 def shaped_fields(kind: str, dims: Sequence[int], axes: Sequence[Role] | None) -> dict[str, Any]:
     """The fields of a kind that has a shape of its own: the roles of its axes where they are not the default."""
     usual: tuple[Role, ...] = (CHANNEL, *SPACES[:len(dims) - 1])
-    if kind == "parameter" and len(dims) == 2:
+    if kinds()[kind].batch_only and len(dims) == 2:
         usual = ("sequence", "channel")
     if axes is None:
         axes = usual

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from archcalc.importing.attended import Projected, projected
+from archcalc.importing.batched import Value
 from archcalc.importing.sketch import Refused
+from archcalc.importing.torch_tape import Held
+from archcalc.layers.registry import kinds
 
 Rule = Callable[..., Any]
 COMPUTE: dict[str, Rule] = {}
@@ -26,7 +30,7 @@ def _numbered(kind: str, rank: int) -> str:
 def _convolution(rank: int) -> Rule:
     def rule(c: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
              groups: int = 1) -> Any:
-        x = c.views.channels_first(c.named("roles"), input)
+        x = c.views.channels_first(c.named("roles"), input, True)
         return c.layer(_numbered("conv", rank), [x], tensors={"weight": weight, "bias": bias}, filters=weight.shape[0],
                        kernel=weight.shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups,
                        bias=bias is not None)
@@ -50,8 +54,32 @@ for _rank in (1, 2, 3):
 @_of("linear")
 def _linear(c: Any, input: Any, weight: Any, bias: Any = None) -> Any:
     x = c.views.channels_last(c.named("roles"), input)
-    return c.layer("linear", [x], tensors={"weight": weight, "bias": bias}, features=weight.shape[0],
-                   bias=bias is not None)
+    own = bias is None or bias.exact
+    whole = projected(c.sketch, x.node, weight.shape[0], bias is not None, c.name) if own and c.tape.fuses else None
+    if whole is not None:
+        return _with_projections(c, x, whole, weight, bias)
+    found = c.layer("linear", [x], tensors={"weight": weight, "bias": bias if own else None},
+                    features=weight.shape[0], bias=bias is not None and own)
+    return found if own else c.layer("add", [found, c.value(bias, like=found)])     # of several tensors, say
+
+
+def _with_projections(c: Any, x: Any, whole: Projected, weight: Any, bias: Any) -> Any:
+    """Attention, and the dense layers before and behind it, as one layer."""
+    tape, first = c.tape, c.sketch.drafts[whole.first]
+    packed = {owner[1]: Held(tape.shape(source), (source,), True)
+              for source, owner in tape.owners.items() if owner[0] == whole.first}
+    for held in packed.values():
+        del tape.owners[held.sources[0]]
+    product = c.sketch.drafts[whole.product]
+    tensors = {"in_proj_weight": packed["weight"], "in_proj_bias": packed.get("bias"), "out_proj.weight": weight,
+               "out_proj.bias": bias}
+    inputs = [Value(i, x.shape, x.batch) for i in (first.inputs[0], *product.inputs[3:])]
+    c.sketch.spare |= {first, product}
+    prefix = f"{whole.name}." if whole.name else ""
+    alone = prefix and not any(d.name.startswith(prefix) and d not in c.sketch.spare and
+                               kinds()[d.kind].family != "shape" for d in c.sketch.drafts)
+    return c.layer("attention", inputs, tensors=tensors, name=whole.name if alone else f"{prefix}attention",
+                   batch=x.batch, bias=bias is not None, **whole.fields)
 
 
 @_of("batch_norm")
@@ -59,7 +87,7 @@ def _batch_norm(c: Any, input: Any, running_mean: Any, running_var: Any, weight:
                 training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Any:
     if running_mean is None or (weight is not None and bias is None):
         raise Refused("has no running statistics, or no bias")
-    x = c.views.channels_first(c.named("roles"), input)
+    x = c.views.channels_at(c.named("roles"), input, input.axis(1))
     tensors = {"weight": weight, "bias": bias, "running_mean": running_mean, "running_var": running_var}
     return c.layer("batchnorm", [x], tensors=tensors, affine=bias is not None,
                    scale=weight is not None or bias is None, eps=eps, momentum=momentum)
@@ -120,15 +148,22 @@ for _name, _kind, _field in (
     COMPUTE[_name] = _activation(_kind, _field)
 
 
-@_of("hardtanh", "clamp", "clip")
-def _clamp(c: Any, input: Any, min_val: float = -1.0, max_val: float | None = 1.0, inplace: bool = False,
-           min: Any = None, max: Any = None) -> Any:
-    low, high = (min_val, max_val) if min is None and max is None else (min, max)
+@_of("clamp", "clip")
+def _clamp(c: Any, input: Any, min: Any = None, max: Any = None) -> Any:
+    return _hardtanh(c, input, min, max)
+
+
+@_of("hardtanh")
+def _hardtanh(c: Any, input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inplace: bool = False) -> Any:
+    low, high = min_val, max_val
     if (low, high) == (0, 6):
         return c.layer("relu6", [input])
     if (low, high) == (0, None):
         return c.layer("relu", [input])
-    raise Refused(f"clamps to {low} … {high}")
+    if not all(v is None or isinstance(v, (int, float)) for v in (low, high)):
+        raise Refused("clamps to a tensor")
+    bounds = {k: float(v) for k, v in (("low", low), ("high", high)) if v is not None}
+    return c.layer("clamp", [input], **bounds)
 
 
 @_of("prelu")
@@ -183,9 +218,3 @@ for _rank in (1, 2, 3):
 @_of("dropout", "alpha_dropout", "feature_dropout", "dropout1d", "dropout2d", "dropout3d")
 def _dropout(c: Any, input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     return c.layer("dropout", [input], p=float(p)) if p else input
-
-
-@_of("embedding")
-def _embedding(c: Any, input: Any, weight: Any, padding_idx: Any = None, *_: Any, **__: Any) -> Any:
-    return c.layer("embedding", [input], tensors={"weight": weight}, entries=weight.shape[0],
-                   features=weight.shape[1])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import traceback
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from archcalc.errors import Unavailable, UsageError
 
@@ -19,9 +19,11 @@ except ImportError as error:
 from archcalc.importing.batched import BATCH, Value
 from archcalc.importing.references import written
 from archcalc.importing.sketch import Sketch
-from archcalc.importing.torch_call import flat
+from archcalc.importing.torch_tape import Tape, flat
 from archcalc.importing.torch_trace import Recorder
+from archcalc.layers.registry import kinds
 from archcalc.net import Net
+from archcalc.tensor import Role
 from archcalc.words import describe, listed
 
 DTYPES = {torch.int64: "int64", torch.int32: "int32", torch.int8: "int8", torch.uint8: "uint8"}
@@ -60,40 +62,55 @@ def _named(module: nn.Module, inputs: Any) -> dict[str, Any]:
     return found
 
 
-def sketched_and_noted(module: nn.Module, inputs: Mapping[str, Any], title: str,
-                       keywords: Sequence[str] = ()) -> tuple[Sketch, list[str]]:
-    """What a module does with inputs (tensors with a batch, of any device) as layers, and what is to be said of it."""
-    bare = without_numbers(module)
-    sketch, recorder = traced(bare.eval(), inputs, title, keywords)
-    if recorder.trainable - recorder.owners.keys():
-        sketch, recorder = _with_training(sketch, recorder, bare, inputs, keywords)
-    sketch.arranged(_ranks(recorder))
-    unused = [recorder.names[i] for i in recorder.trainable - recorder.owners.keys()]
+def sketched_and_noted(module: nn.Module, inputs: Mapping[str, Any], title: str, keywords: Sequence[str] = (),
+                       numbers: Mapping[str, Any] | None = None) -> tuple[Sketch, list[str]]:
+    """What a module does with inputs (tensors with a batch, of any device) as layers, and what is to be said of it.
+
+    ``numbers`` are those of its buffers by name, where it is on the meta device and they are known.
+    """
+    given = {name: b for name, b in module.named_buffers() if b.device.type == "cpu"} if numbers is None else numbers
+    run = _Run(without_numbers(module), inputs, title, keywords, given)
+    sketch, tape = run.traced()
+    axes = {d.name: asked for i, d in enumerate(sketch.drafts[:len(inputs)]) if (asked := _asked(sketch, i))}
+    if axes or sketch.read_spares():
+        run = run._replace(axes=axes, fuses=not sketch.read_spares())
+        sketch, tape = run.traced()
+    if tape.trainable - tape.owners.keys():
+        sketch, tape = _with_training(sketch, tape, run)
+    sketch.arranged(_ranks(tape, tape.trainable), _ranks(tape, tape.owners))
+    unused = [tape.names[i] for i in tape.trainable - tape.owners.keys()]
     notes = [f"{len(unused)} tensors of parameters are not used and not counted: {listed(sorted(unused), 3)}"] \
         if unused else []
     return sketch, notes
 
 
-def _ranks(recorder: Recorder) -> dict[int, int]:
-    """The number of each layer's first tensor in the order of registration."""
+def _asked(sketch: Sketch, index: int) -> tuple[Role, ...] | None:
+    """Roles of an input's axes that the first layer which reads it asks for: tokens are no image."""
+    first = next((d for d in sketch.drafts if index in d.inputs and not kinds()[d.kind].batch_only), None)
+    if first is None or first.kind != "reshape" or first.out.dims != sketch.shaped(index).dims:
+        return None
+    return first.out.axes
+
+
+def _ranks(tape: Tape, among: Container[int]) -> dict[int, int]:
+    """The number of each layer's first tensor of those given, in the order of registration."""
     found: dict[int, int] = {}
-    for rank, source in enumerate(recorder.names):
-        if source in recorder.owners and source in recorder.trainable:
-            found.setdefault(recorder.owners[source][0], rank)
+    for rank, source in enumerate(tape.names):
+        if source in tape.owners and source in among:
+            found.setdefault(tape.owners[source][0], rank)
     return found
 
 
-def _with_training(sketch: Sketch, recorder: Recorder, bare: nn.Module, inputs: Mapping[str, Any],
-                   keywords: Sequence[str]) -> tuple[Sketch, Recorder]:
+def _with_training(sketch: Sketch, tape: Tape, run: _Run) -> tuple[Sketch, Tape]:
     """The sketch with what runs in training only, where that is the same and more (auxiliary heads)."""
     try:
-        trained, more = traced(bare.train(), inputs, sketch.title, keywords)
+        trained, more = run.traced(True)
     except UsageError:
-        return sketch, recorder
+        return sketch, tape
     own = {draft.name: draft.kind for draft in sketch.drafts}
     known = {draft.name: i for i, draft in enumerate(trained.drafts)}
     if any(name not in known or trained.drafts[known[name]].kind != kind for name, kind in own.items()):
-        return sketch, recorder
+        return sketch, tape
     for draft in trained.drafts:
         draft.train = draft.name not in own
     outputs = [known[sketch.drafts[i].name] for i in sketch.outputs]
@@ -111,29 +128,39 @@ def without_numbers(module: nn.Module) -> nn.Module:
     return copy.deepcopy(module, memo)
 
 
-def traced(module: nn.Module, inputs: Mapping[str, Any], title: str,
-           keywords: Sequence[str] = ()) -> tuple[Sketch, Recorder]:
-    """Run a module on the meta device and write down its layers."""
-    sketch = Sketch(title)
-    recorder = Recorder(sketch, module)
-    own = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
-    given = {name: torch.zeros(BATCH, *t.shape[1:], dtype=own if t.is_floating_point() else t.dtype, device="meta")
-             for name, t in inputs.items()}
-    for name, tensor in given.items():
-        index = sketch.input(name, tensor.shape[1:], DTYPES.get(tensor.dtype))
-        recorder.keep(tensor, Value(index, tuple(tensor.shape)))
-    hooks = _hooks(recorder, module)
-    try:
-        with torch.no_grad(), torch.device("meta"), recorder:
-            out = module(*(t for n, t in given.items() if n not in keywords),
-                         **{n: t for n, t in given.items() if n in keywords})
-    except Exception as error:
-        raise UsageError(_failed(title, recorder, error)) from None
-    finally:
-        for hook in hooks:
-            hook.remove()
-    sketch.outputs = [v.node for t in flat(out) if isinstance(v := recorder.known.get(id(t)), Value)]
-    return sketch, recorder
+class _Run(NamedTuple):
+    """A module without numbers and what it is given."""
+
+    module: nn.Module
+    inputs: Mapping[str, Any]
+    title: str
+    keywords: Sequence[str]
+    numbers: Mapping[str, Any]
+    fuses: bool = True
+    axes: Mapping[str, tuple[Role, ...]] = {}
+
+    def traced(self, training: bool = False) -> tuple[Sketch, Tape]:
+        """Run the module on the meta device and write down its layers."""
+        sketch, module = Sketch(self.title), self.module.train(training)
+        recorder = Recorder(sketch, module, self.numbers, self.fuses)
+        own = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+        given = {name: torch.zeros(BATCH, *t.shape[1:], dtype=own if t.is_floating_point() else t.dtype, device="meta")
+                 for name, t in self.inputs.items()}
+        for name, tensor in given.items():
+            index = sketch.input(name, tensor.shape[1:], DTYPES.get(tensor.dtype), self.axes.get(name))
+            recorder.tape.keep(tensor, Value(index, tuple(tensor.shape)))
+        hooks = _hooks(recorder, module)
+        try:
+            with torch.no_grad(), torch.device("meta"), recorder:
+                out = module(*(t for n, t in given.items() if n not in self.keywords),
+                             **{n: t for n, t in given.items() if n in self.keywords})
+        except Exception as error:
+            raise UsageError(_failed(self.title, recorder, error)) from None
+        finally:
+            for hook in hooks:
+                hook.remove()
+        sketch.outputs = [v.node for t in flat(out) if isinstance(v := recorder.tape.known.get(id(t)), Value)]
+        return sketch, recorder.tape
 
 
 def _hooks(recorder: Recorder, module: nn.Module) -> list[Any]:

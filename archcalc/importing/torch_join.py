@@ -1,12 +1,15 @@
-"""Rules for torch's joins of two tensors, products of matrices, and attention."""
+"""Rules for torch's joins of two tensors, products of matrices, and functions of weights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from archcalc.importing.attended import attended
 from archcalc.importing.batched import Value
-from archcalc.importing.sketch import Refused
+from archcalc.importing.sketch import Refused, shaped_fields
+from archcalc.importing.torch_call import Call
+from archcalc.importing.torch_tape import Held
 
 Rule = Callable[..., Any]
 JOIN: dict[str, Rule] = {}
@@ -19,49 +22,83 @@ def _of(*names: str) -> Callable[[Rule], Rule]:
     return note
 
 
-def _joined(kind: str, c: Any, a: Any, b: Any) -> Any:
-    """An elementwise join of two tensors, one of which may be weights."""
-    first = a if isinstance(a, Value) else b
-    x, y = (c.value(v, like=first) for v in (a, b))
-    x, y = (_widened(c, v, len(c.shape)) for v in (x, y))
-    if x.batch != y.batch or x.split != y.split:
+def _joined(kind: str, c: Call, a: Any, b: Any) -> Any:
+    """An elementwise join of two tensors, one of which may be without a batch."""
+    first, second = (a, b) if isinstance(a, Value) else (b, a)
+    if isinstance(second, Value) and (len(second.shape), second.batch is not None) > (
+            len(first.shape), first.batch is not None):
+        first = second
+    x, y = (c.value(v, like=None if v is first else first) for v in (a, b))
+    if (len(x.shape) != len(c.shape) and x.batch is not None) or (len(y.shape) != len(c.shape) and y.batch is not None):
+        raise Refused("joins tensors of different ranks")
+    if None not in (x.batch, y.batch) and (x.batch != y.batch or x.split != y.split):
         raise Refused("joins tensors with different batches")
-    roles = c.views.roles(x if x.dims == Value(0, c.shape, x.batch).dims else y)
+    batch = x.batch if y.batch is None else y.batch
+    x, y = _repeated(c, x, y), _repeated(c, y, x)
+    roles = c.views.roles(x if x.dims == Value(0, c.shape, batch).dims else y)
     x, y = (c.views.relabelled(c.named("roles"), v, roles) if _channels(c, v) != [r == "channel" for r in roles] else v
             for v in (x, y))
-    return c.layer(kind, [x, y])
+    return c.layer(kind, [x, y], batch=batch)
 
 
-def _channels(c: Any, x: Value) -> list[bool]:
+def _repeated(c: Call, x: Value, other: Value) -> Value:
+    """The value without a repetition of its axes that the join makes anyway."""
+    draft = c.sketch.drafts[x.node]
+    if draft.kind != "expand":
+        return x
+    before = c.sketch.shaped(draft.inputs[0]).dims
+    joins = all(m in (1, n) and max(m, k) == n for m, n, k in zip(before, x.dims, other.dims, strict=True))
+    return x._replace(node=draft.inputs[0], shape=before, batch=None) if joins else x
+
+
+def _channels(c: Call, x: Value) -> list[bool]:
     return [role == "channel" for role in c.views.roles(x)]
 
 
-def _widened(c: Any, x: Value, rank: int) -> Value:
-    """With leading axes of 1 up to a rank, as broadcasting has it."""
-    if len(x.shape) == rank:
-        return x
-    raise Refused("joins tensors of different ranks")
+def _number(x: Any) -> Any:
+    """A tensor of one number that is made in the run, as that number."""
+    single = isinstance(x, Held) and not x.sources and x.numbers is not None and x.numbers.numel() == 1
+    return x.numbers.item() if single else x
 
 
 @_of("add")
-def _add(c: Any, input: Any, other: Any, alpha: float = 1) -> Any:
+def _add(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
+    input, other = _number(input), _number(other)
+    if isinstance(other, (int, float)) or isinstance(input, (int, float)):
+        return _plus(c, input, alpha * other) if isinstance(other, (int, float)) else _plus(c, other, input)
     if alpha != 1:
         raise Refused("adds a multiple")
-    _tensors(input, other)
-    return _joined("add", c, input, other)
+    return input if _is_zero(other) and c.shape == getattr(input, "shape", None) else _joined("add", c, input, other)
+
+
+def _plus(c: Call, x: Any, number: float) -> Any:
+    """A value and a number."""
+    x = c.value(x)
+    one = c.alone("constant", (1,) * len(x.dims), {}, f"{c.named('add')}.number",
+                  **shaped_fields("constant", (1,) * len(x.dims), c.views.roles(x)), value=float(number))
+    return c.layer("add", [x, one], batch=x.batch)
+
+
+def _is_zero(x: Any) -> bool:
+    """Whether a tensor is made in the run, all of zeros: a mask that hides nothing, say."""
+    return isinstance(x, Held) and not x.sources and x.numbers is not None and not bool(x.numbers.any())
 
 
 @_of("sub")
-def _sub(c: Any, input: Any, other: Any, alpha: float = 1) -> Any:
-    _tensors(input, other)
-    if alpha != 1 or not isinstance(other, Value):
-        raise Refused("subtracts a multiple, or weights")
+def _sub(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
+    input, other = _number(input), _number(other)
+    if isinstance(other, (int, float)):
+        return _plus(c, input, -alpha * other)
+    if alpha != 1 or isinstance(input, (int, float)):
+        raise Refused("subtracts a multiple, or from a number")
+    other = c.value(other)
     minus = c.layer("rescale", [other], other.shape, name=f"{c.named('sub')}.minus", factor=-1.0)
     return _joined("add", c, input, minus)
 
 
 @_of("mul")
-def _mul(c: Any, input: Any, other: Any) -> Any:
+def _mul(c: Call, input: Any, other: Any) -> Any:
+    input, other = _number(input), _number(other)
     if isinstance(input, (int, float)) and not isinstance(input, bool):
         input, other = other, input
     if isinstance(other, (int, float)):
@@ -72,27 +109,33 @@ def _mul(c: Any, input: Any, other: Any) -> Any:
     return _joined("multiply", c, input, other)
 
 
+@_of("addcmul")
+def _addcmul(c: Call, input: Any, tensor1: Any, tensor2: Any, value: float = 1) -> Any:
+    x, weights = (tensor1, tensor2) if isinstance(tensor1, Value) else (tensor2, tensor1)
+    if value != 1:
+        raise Refused("adds a multiple")
+    if any(isinstance(w, Value) or not _per_channel(c, x, w) for w in (weights, input)):
+        return _joined("add", c, input, _joined("multiply", c, x, weights))
+    return c.layer("scale", [x], tensors={"weight": weights, "bias": input}, bias=True)
+
+
 @_of("div")
-def _div(c: Any, input: Any, other: Any, rounding_mode: Any = None) -> Any:
+def _div(c: Call, input: Any, other: Any, rounding_mode: Any = None) -> Any:
+    other = _number(other)
     if not isinstance(other, (int, float)) or rounding_mode is not None or not isinstance(input, Value):
         raise Refused("divides by a tensor")
     return c.layer("rescale", [input], factor=1 / other)
 
 
 @_of("neg")
-def _neg(c: Any, input: Any) -> Any:
+def _neg(c: Call, input: Any) -> Any:
     return c.layer("rescale", [input], factor=-1.0)
 
 
-def _tensors(*operands: Any) -> None:
-    if any(isinstance(x, (int, float)) for x in operands):
-        raise Refused("adds a number")
-
-
-def _per_channel(c: Any, x: Value, weights: Any) -> bool:
+def _per_channel(c: Call, x: Value, weights: Any) -> bool:
     """Whether weights are one number for each channel of a value."""
     roles = c.views.roles(x)
-    if roles.count("channel") != 1 or len(weights.shape) > len(x.shape) or not weights.exact:
+    if roles.count("channel") != 1 or len(weights.shape) > len(x.shape) or not weights.exact or x.batch is None:
         return False
     full = (*[1] * (len(x.shape) - len(weights.shape)), *weights.shape)
     axis = next(i for i in range(len(x.shape)) if (x.split or i != x.batch) and x.axis(i) == roles.index("channel"))
@@ -100,45 +143,43 @@ def _per_channel(c: Any, x: Value, weights: Any) -> bool:
 
 
 @_of("matmul", "bmm")
-def _matmul(c: Any, input: Any, other: Any) -> Any:
+def _matmul(c: Call, input: Any, other: Any) -> Any:
     a, b = c.value(input), c.value(other)
-    if len(a.shape) != len(b.shape) or a.batch != b.batch or a.batch >= len(a.shape) - 2:
+    if None not in (a.batch, b.batch) and (len(a.shape) != len(b.shape) or a.batch != b.batch):
         raise Refused("multiplies matrices of different batches")
-    return c.layer("matmul", [a, b])
+    if any(v.batch is not None and v.batch >= len(v.shape) - 2 for v in (a, b)):
+        raise Refused("multiplies matrices across the batch")
+    a, b = (c.value(v, like=w) for v, w in ((a, b), (b, a)))
+    return product(c, a, b, False, c.shape, a.batch if a.batch is not None else b.batch)
 
 
-@_of("scaled_dot_product_attention")
-def _attention(c: Any, query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0,
-               is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Any:
-    if attn_mask is not None:
-        raise Refused("has a mask or a score bias")
-    heads, shared, d = query.shape[-3], key.shape[-3], query.shape[-1]
-    root = None if scale is None else round(scale ** -2)
-    if len(query.shape) != 4 or (root is not None and scale is not None and abs(root ** -0.5 - scale) > 1e-9):
-        raise Refused("is not of batch×heads×tokens×features")
-    q, k, v = (_tokens(c, x) for x in (query, key, value))
-    shape = (*query.shape[:1], query.shape[2], heads * value.shape[-1])
-    out = c.layer("scaled_dot_product", [q, k, v], shape, heads=heads, kv_heads=None if shared == heads else shared,
-                  causal=is_causal, root_of=None if root in (None, d) else root)
-    apart = c.views.reshape(c.named("heads"), out, (*shape[:2], heads, value.shape[-1]))
-    return c.views.permute(c.named("heads_first"), apart, (0, 2, 1, 3))
+def product(c: Call, a: Value, b: Value, turned: bool, shape: tuple[int, ...], batch: int | None) -> Value:
+    """A product of matrices, of which the second may be turned; attention where that is what it ends."""
+    fused = attended(c.views, c.path, a.node, b.node, turned) if c.tape.fuses and a.batch is not None else None
+    if fused is not None:
+        return c.views.checked(fused, shape, batch)
+    plain = _transposed(c, b)
+    if plain is not None:
+        b, turned = plain, not turned
+    return c.layer("matmul", [a, b], shape, name=c.named("matmul"), transpose=turned, batch=batch)
 
 
-def _tokens(c: Any, x: Value) -> Value:
-    """batch×heads×tokens×features → batch×tokens×channels."""
-    last = c.views.permute(c.named("tokens"), x, (0, 2, 1, 3))
-    flat = c.views.reshape(c.named("joined"), last, (x.shape[0], x.shape[2], x.shape[1] * x.shape[3]))
-    return c.views.relabelled(c.named("roles"), flat, ("sequence", "channel"))  # type: ignore[no-any-return]
+def _transposed(c: Call, b: Value) -> Value | None:
+    """What a second factor is the transpose of, if its last step swaps its last two axes."""
+    draft, rank = c.sketch.drafts[b.node], len(b.dims)
+    order = tuple(draft.fields.get("order", ()))
+    if draft.kind != "permute" or order != (*range(rank - 2), rank - 1, rank - 2):
+        return None
+    return b._replace(node=draft.inputs[0])
 
 
-@_of("multi_head_attention_forward")
-def _multi_head(c: Any, query: Any, key: Any, value: Any, embed_dim: int, num_heads: int, weight: Any, bias: Any,
-                bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_weight: Any, out_bias: Any,
-                use_separate_proj_weight: bool = False, is_causal: bool = False, attn_mask: Any = None,
-                key_padding_mask: Any = None, **_: Any) -> Any:
-    if use_separate_proj_weight or bias_k is not None or add_zero_attn or key != value or key_padding_mask is not None:
-        raise Refused("has keys apart from values, or more of them")
-    tokens = [c.views.relabelled(c.named("roles"), x, ("sequence", "channel")) for x in (query, key)]
-    tensors = {"in_proj_weight": weight, "in_proj_bias": bias, "out_proj.weight": out_weight, "out_proj.bias": out_bias}
-    return c.layer("attention", tokens if query != key else tokens[:1], tensors=tensors, heads=num_heads,
-                   bias=bias is not None, causal=attn_mask is not None, name=c.path or None, batch=query.batch)
+@_of("normalize")
+def _normalize(c: Call, input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
+    if p != 2 or eps != 1e-12:
+        raise Refused("divides by another length")
+    return c.layer("l2norm", [input], axis=c.views.axis_name(input, input.axis(dim)))
+
+
+@_of("exp")
+def _exp(c: Call, input: Any) -> Any:
+    return c.layer("exp", [input])

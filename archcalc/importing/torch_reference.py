@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import Unavailable, UsageError
@@ -22,6 +22,7 @@ except ImportError as error:
     raise Unavailable(f"importing from torch needs torch: pip install 'archcalc[torch]' ({error})") from None
 
 from archcalc.importing.torch_import import sketched_and_noted
+from archcalc.importing.torch_numbers import Followed
 
 FORM = "torch:package.module:factory"
 IMAGE = (3, 224, 224)
@@ -37,8 +38,8 @@ def factory(rest: str, inputs: Sequence[Input]) -> Imported:
         raise UsageError(f"torch:{rest}: say the shape of its input per sample: --input 3x224x224, "
                          f"or torch:{rest}@3x224x224")
     make = named_function(where, what, f"torch:{where}:{what}", _line)
-    made = make if isinstance(make, nn.Module) else _built(make, f"torch:{rest}")
-    return _imported(made, inputs, what, f"torch:{rest}")
+    made, numbers = (make, None) if isinstance(make, nn.Module) else _built(make, f"torch:{rest}")
+    return _imported(made, inputs, what, f"torch:{rest}", numbers)
 
 
 def torchvision(name: str, inputs: Sequence[Input]) -> Imported:
@@ -57,23 +58,28 @@ def torchvision(name: str, inputs: Sequence[Input]) -> Imported:
     given = inputs or [Input(None, (3, size, size))]
     if name.startswith("vit"):
         options["image_size"] = given[0].sizes[-1]
-    made = _built(lambda: models.get_model(name, weights=None, **options), f"torchvision:{name}")
-    return _imported(made, given, name, f"torchvision:{name}")
+    made, numbers = _built(lambda: models.get_model(name, weights=None, **options), f"torchvision:{name}")
+    return _imported(made, given, name, f"torchvision:{name}", numbers)
 
 
-def _built(make: Callable[[], Any], reference: str) -> nn.Module:
-    """What a function makes: on the meta device, where nothing is initialised; else on the CPU."""
+def _built(make: Callable[[], Any], reference: str) -> tuple[nn.Module, dict[str, Any] | None]:
+    """What a function makes, with the numbers of its buffers: on the meta device, where nothing is initialised, and
+    only what comes from numbers alone is computed; else on the CPU (None)."""
+    follower, on_meta = Followed(), True
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), follower:
             made = make()
     except Exception:
         try:
-            made = make()
+            made, on_meta = make(), False
         except Exception as error:
             raise UsageError(f"{reference}: the factory raised {type(error).__name__}: {error}{_line(error)}") from None
     if not isinstance(made, nn.Module):
         raise UsageError(f"{reference}: gave {type(made).__name__}, not a torch.nn.Module")
-    return made
+    if not on_meta:
+        return made, None
+    known = {name: follower.numbers.of(b) for name, b in made.named_buffers()}
+    return made, {name: numbers for name, numbers in known.items() if numbers is not None}
 
 
 def _line(error: BaseException) -> str:
@@ -83,7 +89,8 @@ def _line(error: BaseException) -> str:
     return f" ({frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line})" if frames else ""
 
 
-def _imported(module: nn.Module, inputs: Sequence[Input], title: str, reference: str) -> Imported:
+def _imported(module: nn.Module, inputs: Sequence[Input], title: str, reference: str,
+              numbers: Mapping[str, Any] | None) -> Imported:
     from archcalc.importing.references import written
 
     names = [n for n, p in inspect.signature(module.forward).parameters.items() if p.kind in (0, 1)]
@@ -94,5 +101,5 @@ def _imported(module: nn.Module, inputs: Sequence[Input], title: str, reference:
         kind = getattr(torch, one.dtype) if one.dtype else torch.float32
         given[name] = torch.zeros(1, *one.sizes, dtype=kind, device="meta")
     keywords = [one.name for one in inputs if one.name is not None]
-    sketch, notes = sketched_and_noted(module, given, title, keywords)
+    sketch, notes = sketched_and_noted(module, given, title, keywords, numbers)
     return written(sketch, [f"Imported from {reference}."], notes)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archcalc.importing.batched import Value
+from archcalc.importing.batched import BATCH, Value
 from archcalc.importing.sketch import Refused
+from archcalc.importing.torch_attention import taken
+from archcalc.importing.torch_state import Final
 
 Rule = Callable[..., Any]
 SHAPE: dict[str, Rule] = {}
@@ -55,13 +57,30 @@ def _movedim(c: Any, input: Any, source: int, destination: int) -> Any:
 def _expand(c: Any, input: Any, *_: Any) -> Any:
     if c.shape == input.shape:
         return input
-    raise Refused("repeats elements")
+    old = (*[1] * (len(c.shape) - len(input.shape)), *input.shape)
+    batch, at = input.batch, [i for i, (m, n) in enumerate(zip(old, c.shape, strict=True)) if m != n and n == BATCH]
+    if batch is None and at:
+        batch = at[0]
+    elif batch is not None:
+        batch += len(c.shape) - len(input.shape)
+    value = Value(input.node, c.shape, batch)
+    ones = old if batch is None or input.split else (*old[:batch], *old[batch + 1:])
+    if input.batch is None:
+        x = c.views.reshape(c.named("reshape"), input, ones)
+    else:
+        x = c.views.reshape(c.named("reshape"), input, old)
+    if ones == value.dims:
+        return value._replace(node=x.node)
+    index = c.sketch.add(c.named("expand"), "expand", {"shape": value.dims}, [x.node])
+    return c.views.checked(index, c.shape, batch)
 
 
 @_of("__getitem__")
 def _getitem(c: Any, input: Any, index: Any) -> Any:
-    x, axis, gone = input, 0, []
     picks = list(index) if isinstance(index, tuple) else [index]
+    if isinstance(input, Final):
+        input, picks = input.last(c, picks[0]), picks[1:]
+    x, axis = input, 0
     if Ellipsis in picks:
         at = picks.index(Ellipsis)
         given = sum(p is not None and p is not Ellipsis for p in picks)
@@ -74,15 +93,17 @@ def _getitem(c: Any, input: Any, index: Any) -> Any:
         elif isinstance(pick, int) and not isinstance(pick, bool):
             pick %= x.shape[axis]
             x = c.views.slice(c.named("slice"), x, axis, pick, pick + 1)
-            gone.append(axis)
         else:
-            raise Refused("is indexed by a tensor")
+            x = taken(c, x, axis, pick)
+            axis += len(pick.shape) - 1
         axis += 1
     return c.views.reshape(c.named("reshape"), x, c.shape) if x.shape != c.shape else x
 
 
 @_of("select")
 def _select(c: Any, input: Any, dim: int, index: int) -> Any:
+    if isinstance(input, Final):
+        return input.last(c, index if dim == 0 else None)
     axis = dim % len(input.shape)
     index %= input.shape[axis]
     return c.views.reshape(c.named("reshape"), c.views.slice(c.named("slice"), input, axis, index, index + 1), c.shape)
@@ -110,13 +131,41 @@ def _unbind(c: Any, input: Any, dim: int = 0) -> Any:
 
 @_of("cat", "concat", "concatenate")
 def _cat(c: Any, tensors: Any, dim: int = 0) -> Any:
-    like = next(x for x in tensors if isinstance(x, Value))
+    like = next((x for x in tensors if isinstance(x, Value) and x.batch is not None), None)
     values = [c.value(x, like) for x in tensors]
-    if len({v.batch for v in values}) > 1 or any(v.split for v in values):
+    like = values[0] if like is None else like
+    if len({v.batch for v in values if v.batch is not None}) > 1 or any(v.split for v in values):
         raise Refused("joins tensors with different batches")
+    whole = _whole(c, values, like.axis(dim))
+    if whole is not None:
+        return whole
     roles = c.views.roles(like)
     values = [c.views.relabelled(c.named("roles"), v, roles) for v in values]
     return c.layer("concat", values, axis=c.views.axis_name(like, like.axis(dim)), batch=like.batch)
+
+
+GROUPED = ("lrn",)
+"""Kinds without tensors that have `groups`: parts of channels that do not see each other."""
+
+
+def _whole(c: Any, values: list[Value], axis: int) -> Value | None:
+    """What parts of channels in order are the whole of, or a layer in groups that each of them goes through."""
+    drafts = [c.sketch.drafts[v.node] for v in values]
+    first, rest = drafts[0], None
+    if len(drafts) > 1 and first.kind in GROUPED and "groups" not in first.fields:
+        if any((d.kind, d.fields) != (first.kind, first.fields) for d in drafts) or not c.tape.fuses:
+            return None
+        rest, drafts = drafts, [c.sketch.drafts[d.inputs[0]] for d in drafts]
+    roles = first.out.axes
+    parts = [{"chunks": len(drafts), "part": k} for k in range(len(drafts))]
+    if [(d.kind, d.fields) for d in drafts] != [("chunk", p) for p in parts] or roles[axis] != "channel" or \
+            len({d.inputs[0] for d in drafts}) > 1:
+        return None
+    base = Value(drafts[0].inputs[0], c.shape, values[0].batch)
+    if rest is None:
+        return base
+    c.sketch.spare.update(rest)
+    return c.layer(first.kind, [base], name=first.wanted, **first.fields, groups=len(drafts))  # type: ignore[no-any-return]
 
 
 @_of("stack")
@@ -180,7 +229,9 @@ def _reduction(op: str) -> Rule:
         dims = range(len(input.shape)) if dim is None else dim if isinstance(dim, (list, tuple)) else (dim,)
         axes = [input.axis(i) for i in dims]
         roles = c.views.roles(input)
-        batch = input.batch if keepdim else input.batch - sum(d % len(input.shape) < input.batch for d in dims)
+        batch = input.batch
+        if batch is not None and not keepdim:
+            batch -= sum(d % len(input.shape) < batch for d in dims)
         if op == "mean" and [roles[i] for i in sorted(axes)] == ["space"] * roles.count("space") and axes \
                 and "channel" in roles:
             return c.layer("global_avgpool", [input], keep=keepdim, batch=batch)

@@ -187,6 +187,7 @@ class Softmax(Pointwise):
     main: ClassVar = "axis"
     saves: ClassVar = "y"
     cost: ClassVar = 5
+    signal: ClassVar = "softmax"
     module: ClassVar = "Softmax"
     axis: Axis = "channel"
 
@@ -215,6 +216,7 @@ class LogSoftmax(Softmax):
     """
 
     module: ClassVar = "LogSoftmax"
+    signal: ClassVar = "log softmax"
 
 
 class Rescale(Pointwise):

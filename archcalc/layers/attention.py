@@ -143,15 +143,15 @@ class Attention(_Heads):
         return f"{self.heads} heads"
 
     def torch(self, t: Any, x: Tensor, *more: Tensor) -> Any:
-        memory, _ = self.given(x, more)
-        return self._packed(t, x) if self.in_one() else self._apart(t, x, memory)
+        memory, bias = self.given(x, more)
+        return self._packed(t, x, bias) if self.in_one() else self._apart(t, x, memory, bias)
 
     def _inputs(self, x: Any, more: Any) -> tuple[Any, Any]:
         """Keys' tokens and score bias among the tensors of a call."""
         place = more[-1] if self.position else None
         return (more[0] if len(more) > self.position else x), place
 
-    def _packed(self, t: Any, x: Tensor) -> Any:
+    def _packed(self, t: Any, x: Tensor, bias: Tensor | None) -> Any:
         windows = x.dims[:-2]
 
         def run(m: Any, x: Any, *more: Any) -> Any:
@@ -159,8 +159,8 @@ class Attention(_Heads):
             if self.causal:
                 late = t.torch.full((x.shape[-2], memory.shape[-2]), float("-inf"), device=x.device).triu(1)
                 mask = late if mask is None else mask + late
-            if self.position:
-                mask = (mask.repeat_interleave(product(windows), 0) if windows else mask).flatten(0, 1)
+            if bias is not None:
+                mask = self._each(mask, bias, windows)
             if windows:
                 x, memory = (x.flatten(0, -3),) * 2 if memory is x else (x.flatten(0, -3), memory.flatten(0, -3))
             out = m.inner(x, memory, memory, need_weights=False, attn_mask=mask)[0]
@@ -168,7 +168,15 @@ class Attention(_Heads):
 
         return t.module(run, inner=t.nn.MultiheadAttention(x.channels, self.heads, bias=self.bias, batch_first=True))
 
-    def _apart(self, t: Any, x: Tensor, memory: Tensor) -> Any:
+    def _each(self, mask: Any, bias: Tensor, windows: tuple[Dim, ...]) -> Any:
+        """The score bias once for each sample, window and head, one after another."""
+        if len(bias.dims) == 3 and bias.dims[0] == self.heads:
+            return (mask.repeat_interleave(product(windows), 0) if windows else mask).flatten(0, 1)
+        if len(bias.dims) == 3:
+            mask = mask.unflatten(0, (-1, *[1] * len(windows))) if windows else mask
+        return mask.expand(-1, *windows, self.heads, -1, -1).flatten(0, len(windows) + 1)
+
+    def _apart(self, t: Any, x: Tensor, memory: Tensor, bias: Tensor | None) -> Any:
         tokens = x
 
         def run(m: Any, x: Any, *more: Any) -> Any:
@@ -181,9 +189,9 @@ class Attention(_Heads):
                 undo = q.shape[-1] ** 0.5 if self.scaled else 1.0
                 q = t.F.normalize(q, dim=-1) * m.logit_scale.clamp(max=math.log(100)).exp() * undo
                 k = t.F.normalize(k, dim=-1)
-            return m.out_proj(self.attend(t, tokens, q, k, v, place))
+            return m.out_proj(self.attend(t, tokens, q, k, v, place, bias))
 
-        shapes = {name: w.shape for name, w in self.params(x, memory, *[x] * self.position).items()}
+        shapes = {name: w.shape for name, w in self.params(x, memory, *([bias] if bias else [])).items()}
         parts = {"logit_scale": t.parameter(*shapes["logit_scale"])} if self.cosine else {}
         for name in ("q_proj", "k_proj", "v_proj", "out_proj"):
             outputs, inputs = shapes[f"{name}.weight"]

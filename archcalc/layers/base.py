@@ -55,6 +55,8 @@ class Layer(BaseModel):
     "The mode outside which the layer is the identity and left out."
     unknown: ClassVar[bool] = False
     "Whether its operations are not known, so that totals are lower bounds."
+    batch_only: ClassVar[bool] = False
+    "Whether it reads nothing of its input but the number of samples."
 
     signal: ClassVar[str] = ""
     "How variances pass at initialisation: a rule's name in `archcalc.propagation.rules`; none is known of it if empty."

@@ -59,6 +59,7 @@ class Rbf(Layer):
 
     main: ClassVar = "units"
     family: ClassVar = "fc"
+    signal: ClassVar = "distance"
 
     units: Size
 

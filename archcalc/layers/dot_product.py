@@ -26,8 +26,8 @@ class _Heads(Layer):
     """Softmax attention of heads.
 
     ``kv_heads`` fewer heads of keys and values are each shared by heads / kv_heads heads (grouped-query
-    attention).  ``position`` names a layer whose output, heads×T×S, is added to the scores, which are
-    divided by √d while ``scaled`` (T5 does not).
+    attention).  ``position`` names a layer whose output, heads×T×S or windows×heads×T×S, is added to the scores (a
+    bias, or a mask of 0 and −∞; axes of 1 are repeated), which are divided by √d while ``scaled`` (T5 does not).
     """
 
     main: ClassVar = "heads"
@@ -63,10 +63,13 @@ class _Heads(Layer):
             require(equal(a, b), "queries {} and keys {} differ in their windows", x, memory)
         wanted = (self.heads, length, span)
         if place is not None:
-            require(len(place.dims) == 3, "position is {}, not heads×queries×keys", place, field="position")
-            for a, b in zip(place.dims, wanted, strict=True):
-                require(equal(a, b), "position is {}, not {} heads × {} queries × {} keys",
-                        place, *wanted, field="position")
+            whole = wanted if len(place.dims) == 3 else (*windows, *wanted)
+            require(len(place.dims) == len(whole), "position is {}, not {}heads×queries×keys", place,
+                    "windows×" * len(windows), field="position")
+            for i, (a, b) in enumerate(zip(place.dims, whole, strict=True), 2 - len(whole)):
+                require(equal(a, b) if i >= 0 else equal((a - b) * (a - 1), 0),
+                        "position is {}, not {}{} heads × {} queries × {} keys",
+                        place, "".join(f"{n} × " for n in whole[:-3]), *wanted, field="position")
         return product(windows) * product(wanted)
 
     def per_score(self) -> int:
@@ -89,10 +92,13 @@ class _Heads(Layer):
         """The factor of the scores; None is torch's, 1/√d of a head's features d."""
         return None if self.scaled else 1.0
 
-    def attend(self, t: Any, x: Tensor, q: Any, k: Any, v: Any, place: Any) -> Any:
-        """torch's attention of …×heads×tokens×features, heads side by side again; ``x`` are the queries."""
-        if place is not None:
-            if len(x.dims) > 2:
+    def attend(self, t: Any, x: Tensor, q: Any, k: Any, v: Any, place: Any, bias: Tensor | None) -> Any:
+        """torch's attention of …×heads×tokens×features, heads side by side again; ``x`` are the queries.
+
+        ``place`` is the score bias, of the shape of ``bias``.
+        """
+        if bias is not None:
+            if len(x.dims) > len(bias.dims) - 1:
                 place = place.unflatten(0, (-1, *[1] * (len(x.dims) - 2)))
             if self.causal:
                 place = place + t.torch.full_like(place, float("-inf")).triu(1)
@@ -159,6 +165,6 @@ class ScaledDotProduct(_Heads):
         def apart(v: Any, heads: int) -> Any:
             return v.unflatten(-1, (heads, -1)).transpose(-2, -3)
 
-        x = q
+        x, (_, bias) = q, self.split(more, "queries, keys and values", 2)
         return t.function(lambda q, k, v, place=None: self.attend(
-            t, x, apart(q, self.heads), apart(k, self.shared()), apart(v, self.shared()), place))
+            t, x, apart(q, self.heads), apart(k, self.shared()), apart(v, self.shared()), place, bias))

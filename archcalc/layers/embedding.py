@@ -63,6 +63,7 @@ class Parameter(Layer):
     main: ClassVar = "shape"
     family: ClassVar = "fc"
     reuse: ClassVar = "view"
+    batch_only: ClassVar = True
     signal: ClassVar = "table"
 
     shape: Annotated[tuple[Size, ...], Expects("a list of positive whole numbers")]
@@ -194,6 +195,7 @@ class RelativeBias(_ScoreBias):
     """
 
     main: ClassVar = "window"
+    batch_only: ClassVar = True
 
     window: PerAxis
 

@@ -22,6 +22,7 @@ class LinearTranspose(Layer):
     main: ClassVar = "features"
     family: ClassVar = "fc"
     saves: ClassVar = "x"
+    signal: ClassVar = "mix"
 
     features: Size
 
@@ -52,6 +53,7 @@ class BatchnormTranspose(Pointwise):
     """
 
     family: ClassVar = "norm"
+    signal: ClassVar = "damp"
 
     scale: bool = True
     eps: Real = 1e-5
@@ -65,6 +67,9 @@ class BatchnormTranspose(Pointwise):
 
     def buffers(self, x: Tensor) -> Weights:
         return {"running_var": Weight((("channels", x.channels),), "norm")}
+
+    def damping(self, square: float) -> float:
+        return float((1 + self.eps) ** -0.5)
 
     def torch(self, t: Any, x: Tensor) -> Any:
         shape = [-1] + [1] * (len(x.dims) - 1 - x.channel)
@@ -89,6 +94,7 @@ class LrnTranspose(Layer):
     family: ClassVar = "norm"
     inputs: ClassVar = (2, 2)
     saves: ClassVar = "1"
+    signal: ClassVar = "respond"
 
     size: Size
     alpha: Real = 1e-4
@@ -108,6 +114,9 @@ class LrnTranspose(Layer):
 
     def channel_groups(self, x: Tensor, a: Tensor) -> Dim:
         return self.groups
+
+    def damping(self, square: float) -> float:
+        return float((self.k + self.alpha * self.size * square) ** -self.beta)
 
     def label(self) -> str:
         return str(self.size)
@@ -133,6 +142,7 @@ class Expand(Layer):
 
     main: ClassVar = "shape"
     family: ClassVar = "shape"
+    signal: ClassVar = "repeat"
 
     shape: Sizes
 
@@ -160,6 +170,7 @@ class Unslice(Layer):
 
     main: ClassVar = "size"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     size: Size
     start: Count = 0
@@ -204,6 +215,7 @@ class Unselect(Layer):
 
     main: ClassVar = "indices"
     family: ClassVar = "shape"
+    signal: ClassVar = "copy"
 
     indices: Annotated[tuple[Count, ...], Structural("a list of whole numbers, 0 or more")]
     size: Size

@@ -97,6 +97,7 @@ class Lstm(_Recurrent):
     """
 
     module: ClassVar = "LSTM"
+    signal: ClassVar = "lstm"
     gates: ClassVar = 4
     per_unit: ClassVar = 4 + 3 * Sigmoid.cost + 2 * Tanh.cost + 4
 
@@ -109,5 +110,6 @@ class Gru(_Recurrent):
     """
 
     module: ClassVar = "GRU"
+    signal: ClassVar = "gru"
     gates: ClassVar = 3
     per_unit: ClassVar = 3 + 2 * Sigmoid.cost + Tanh.cost + 1 + 4

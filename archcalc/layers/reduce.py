@@ -70,6 +70,7 @@ class Reduce(_Reduction):
     """The sum, mean, maximum or minimum along axes: 1 operation per input element."""
 
     main: ClassVar = "op"
+    signal: ClassVar = "reduce"
 
     op: Literal["sum", "mean", "max", "min"]
 

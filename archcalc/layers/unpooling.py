@@ -95,6 +95,7 @@ class _Switched(_Unpool):
 
     inputs: ClassVar = (2, 2)
     saves: ClassVar = "1"
+    signal: ClassVar = "unpool by switches"
 
     def out(self, x: Tensor, *more: Tensor) -> Tensor:
         switches, = more
@@ -121,6 +122,8 @@ class _Switched(_Unpool):
 
 class _Evenly(_Unpool):
     """Unpooling of means: each place of a window gets an equal part."""
+
+    signal: ClassVar = "unpool evenly"
 
     @abstractmethod
     def shares(self, x: Tensor) -> list[Share]:

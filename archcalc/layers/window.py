@@ -88,6 +88,7 @@ class WindowAttention(_Windows):
     main: ClassVar = "window"
     family: ClassVar = "fc"
     saves: ClassVar = ""
+    signal: ClassVar = "attend in windows"
 
     heads: Size
     shift: CountPerAxis = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import erf, exp, pi, sqrt
+from operator import mul
 from typing import NamedTuple
 
 Curve = Callable[[float], float]
@@ -20,20 +21,22 @@ NODES = [(i + 0.5) * _STEP for i in range(-200, 200)]
 WEIGHTS = [_STEP * exp(-z * z / 2) / sqrt(2 * pi) for z in NODES]
 _EPS = 1e-6
 _COARSE = 0.2
+_ROOT, _TWO = sqrt(2 * pi), sqrt(2)
 
 
 class Moments(NamedTuple):
-    """Of f(x): the mean, E f², E f′², and Hermite coefficients, the last for all that are left out."""
+    """Of f(x): the mean, E f², E f′², Hermite coefficients, the last for all left out, and, of `largest`, E f′."""
 
     mean: float
     square: float
     slope: float
     coefficients: tuple[float, ...]
+    rise: float = 0.0
 
     def scaled(self, factor: float) -> Moments:
         """Of the function times a factor, and of its argument too."""
         return Moments(factor * self.mean, factor * factor * self.square, self.slope,
-                       tuple(factor * a for a in self.coefficients))
+                       tuple(factor * a for a in self.coefficients), self.rise)
 
 
 @cache
@@ -59,7 +62,7 @@ def slope(curve: Curve, x: float) -> float:
 
 @cache
 def homogeneous(curve: Curve) -> bool:
-    """Whether f(sx) = s·f(x) for positive s, as of ReLU: one integral then serves all scales."""
+    """Whether f(sx) = s·f(x) for positive s, as of ReLU: it then is a line on each side of 0."""
     return all(abs(curve(s * x) - s * curve(x)) <= 1e-12 * s for x in (-3.0, -0.7, 0.4, 2.0) for s in (0.1, 7.0))
 
 
@@ -72,8 +75,28 @@ def moments(curve: Curve, mean: float, variance: float) -> Moments:
     """
     scale = sqrt(variance)
     if scale and homogeneous(curve):
-        return _moments(curve, rounded(mean / scale), 1.0).scaled(scale)
+        return _bent(curve(1.0), -curve(-1.0), rounded(mean / scale)).scaled(scale)
     return _moments(curve, rounded(mean), rounded(variance))
+
+
+def bent(right: float, left: float, m: float) -> tuple[float, float, float]:
+    """E f, E f² and E f′² of a Gaussian of mean m and variance 1, where f has slopes left and right of 0."""
+    density, positive = exp(-m * m / 2) / _ROOT, 0.5 + 0.5 * erf(m / _TWO)
+    first, second = m * positive + density, (m * m + 1) * positive + m * density
+    return (right * first + left * (m - first), right * right * second + left * left * (m * m + 1 - second),
+            right * right * positive + left * left * (1 - positive))
+
+
+@cache
+def _bent(right: float, left: float, m: float) -> Moments:
+    """As `bent`, with the coefficients: E f·heₖ = E f″·heₖ₋₂ / √(k(k − 1)), where f″ stands at 0 alone."""
+    mean, square, steep = bent(right, left, m)
+    found = [mean, left + (right - left) * (0.5 + 0.5 * erf(m / _TWO))]
+    before, here = 0.0, (right - left) * exp(-m * m / 2) / _ROOT
+    for k in range(2, ORDER + 1):
+        found.append(here / sqrt(k * (k - 1)))
+        before, here = here, (-m * here - sqrt(k - 2) * before) / sqrt(k - 1)
+    return Moments(mean, square, steep, _complete(found, square))
 
 
 @cache
@@ -84,11 +107,11 @@ def _moments(curve: Curve, mean: float, variance: float) -> Moments:
     square = sum(w * v * v for w, v in zip(WEIGHTS, values, strict=True))
     return Moments(sum(w * v for w, v in zip(WEIGHTS, values, strict=True)), square,
                    sum(w * slope(curve, x) for w, x in zip(WEIGHTS, places, strict=True)),
-                   _coefficients(values, square))
+                   _complete([sum(map(mul, row, values)) for row in _hermite()], square))
 
 
-def _coefficients(values: list[float], square: float) -> tuple[float, ...]:
-    found = [sum(h * v for h, v in zip(row, values, strict=True)) for row in _hermite()]
+def _complete(found: list[float], square: float) -> tuple[float, ...]:
+    """Coefficients with one more for what they leave of the second moment."""
     return (*found, sqrt(max(0.0, square - sum(a * a for a in found))))
 
 
@@ -111,7 +134,7 @@ def _largest(curve: Curve, count: int, within: float, mean: float, variance: flo
                for x in places]
     whole = sum(density)
     scale, inner, outer = sqrt(variance), sqrt(1 - within), sqrt(within)
-    conditional, square, steep, mean_of = [], 0.0, 0.0, 0.0
+    conditional, square, steep, mean_of, rise = [], 0.0, 0.0, 0.0, 0.0
     coarse = NODES[2::5]
     for z in coarse:
         at = [mean + scale * (outer * z + inner * x) for x in places]
@@ -122,10 +145,11 @@ def _largest(curve: Curve, count: int, within: float, mean: float, variance: flo
         mean_of += w * expected
         square += w * sum(d * v * v for d, v in zip(density, values, strict=True)) / whole
         steep += w * sum(d * slope(curve, x) for d, x in zip(density, at, strict=True)) / whole
+        rise += w * sum(d * (curve(x + _EPS) - curve(x - _EPS)) for d, x in zip(density, at, strict=True)) / whole
     rows = [row[2::5] for row in _hermite()]
     found = [5 * sum(h * v for h, v in zip(row, conditional, strict=True)) for row in rows]
     explained = 5 * sum(w * v * v for w, v in zip(WEIGHTS[2::5], conditional, strict=True))
-    return Moments(mean_of, square, steep, (*found, sqrt(max(0.0, explained - sum(a * a for a in found)))))
+    return Moments(mean_of, square, steep, _complete(found, explained), rise / (2 * _EPS))
 
 
 def product_moment(a: tuple[float, ...], b: tuple[float, ...], correlation: float) -> float:
@@ -134,3 +158,11 @@ def product_moment(a: tuple[float, ...], b: tuple[float, ...], correlation: floa
     for p, q in zip(reversed(a), reversed(b), strict=True):
         total = total * correlation + p * q
     return total
+
+
+def adjusted(found: Moments, mean: float, square: float, steep: float) -> Moments:
+    """A Gaussian's moments with factors for the mean, E f² and E f′²; further coefficients are scaled to fit."""
+    new, whole = mean * found.mean, square * found.square
+    rest = sum(a * a for a in found.coefficients[1:])
+    scale = sqrt(max(0.0, whole - new * new) / rest) if rest else 0.0
+    return Moments(new, whole, steep * found.slope, (new, *(scale * a for a in found.coefficients[1:])))

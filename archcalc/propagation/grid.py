@@ -75,11 +75,11 @@ class Grid:
 
     def mean(self, values: Sequence[float]) -> float:
         """The mean over positions."""
-        return sum(w * v for w, v in zip(self.weights, values, strict=True))
+        return sum(map(mul, self.weights, values), 0.0)
 
     def pair_mean(self, values: Sequence[float]) -> float:
         """The mean over pairs of positions."""
-        return sum(w * v for w, v in zip(self.pair_weights, values, strict=True))
+        return sum(map(mul, self.pair_weights, values), 0.0)
 
     def matrix(self, values: Sequence[float]) -> Matrix:
         """Pair values as a symmetric matrix over the cells."""

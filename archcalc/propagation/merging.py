@@ -7,7 +7,7 @@ from math import prod
 
 from archcalc.propagation.grid import Values
 from archcalc.propagation.marginal import Marginal
-from archcalc.propagation.rules import Rule
+from archcalc.propagation.rule import Rule
 from archcalc.propagation.state import At, Gradient, Signal
 
 
@@ -44,7 +44,7 @@ class Sum(Rule):
         return Signal(at.grid, square, total, cross, same, marginal=_added(inputs))
 
     def backward(self, at: At, inputs: Sequence[Signal], gradient: Gradient) -> list[Gradient]:
-        shaped = [i for i, signal in enumerate(inputs) if signal.marginal is not None]
+        shaped = [i for i, signal in enumerate(inputs) if not signal.gaussian]
         profile = gradient.profile if len(shaped) == 1 else None
         return [Gradient(at.returned(i, gradient.square), profile=profile if i in shaped else None,
                          alike=gradient.alike)
@@ -53,14 +53,12 @@ class Sum(Rule):
 
 def _added(inputs: Sequence[Signal]) -> Marginal | None:
     """The distribution of a sum of independent values; None for a Gaussian."""
-    found: Marginal | None = None
-    for signal in inputs:
-        if signal.marginal is not None:
-            found = signal.marginal if found is None else found.joined(signal.marginal)
-    for signal in inputs:
-        if found is not None and signal.marginal is None:
-            m = signal.grid.mean(signal.mean)
-            found = found.joined(Marginal(((m, 1.0),), signal.variance))
+    if all(signal.gaussian for signal in inputs):
+        return None
+    first, *others = sorted(inputs, key=lambda signal: signal.gaussian)
+    found = first.distribution
+    for signal in others:
+        found = found.joined(signal.distribution)
     return found
 
 

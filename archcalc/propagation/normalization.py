@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import inf, prod
 
 from archcalc.propagation.grid import Grid, Matrix
-from archcalc.propagation.rules import Rule
+from archcalc.propagation.rule import Rule
+from archcalc.propagation.spectral import eigen, expectations
 from archcalc.propagation.state import At, Gradient, Signal
+
+_SMALL, _FEW = 0.01, 25
+"The trace of K² from which on its eigenvalues are found, and on how many positions at most."
 
 
 class OverBatch(Rule):
     """Each channel over samples and positions: what pairs have in common is taken out, the rest scaled to 1.
 
     Yang and Schoenholz 2019, A Mean Field Theory of Batch Normalization, for large batches; De and Smith 2020, §3.  A
-    channel's variance s² is itself random where positions of all samples are alike (by the padding): with K the
-    centred pairs over their mean square and mₖ the trace of Kᵏ, to third order,
-    E 1/s² = 1 + 2m₂ − 8m₃ + 12m₂², by which a gradient's square grows, and
-    E y y' = E 1/s² · K − 2(1 + 6m₂) K² + 8K³.  In evaluation the statistics are those of training.
+    channel's variance s² is itself random where positions of all samples are alike (by the padding): with c what is
+    alike and K its covariance, centred and over the mean of s², E y y' = E c c'/s² + E 1/s² · (E x x' − K), and a
+    gradient's square grows by E 1/s².  Where s² is of sums of n weights, by n / (n − 2) too, as 1/χ² of n, but not
+    further back: these weights are as large as s is.  In evaluation the statistics are those of training.
     """
 
     def forward(self, at: At, inputs: Sequence[Signal]) -> Signal:
         x, g = self._centred(at, inputs[0])
-        k1 = g.matrix(x.cross)
-        k2 = g.matrix_product(k1, k1)
-        k3 = g.matrix_product(k2, k1)
-        f1, f2, f3 = _series(g, k1, k2)
-        own = [f2 * k2[a][a] + f3 * k3[a][a] for a in range(len(g.points))]
+        k = g.matrix(x.cross)
+        whole, alike = _divided(g, k)
 
         def scaled(values: Sequence[float]) -> list[float]:
-            return [f1 * v + f2 * k2[a][b] + f3 * k3[a][b] for v, (a, b) in zip(values, g.pairs, strict=True)]
+            return [whole * (v - k[a][b]) + alike[a][b] for v, (a, b) in zip(values, g.pairs, strict=True)]
 
-        return x.pairs(scaled, square=[f1 * q + o for q, o in zip(x.square, own, strict=True)])
+        return x.pairs(scaled, square=[whole * (q - k[a][a]) + alike[a][a] for a, q in enumerate(x.square)])
 
     def backward(self, at: At, inputs: Sequence[Signal], gradient: Gradient) -> list[Gradient]:
         x, g = self._centred(at, inputs[0])
-        k1 = g.matrix(x.cross)
-        f1, _, _ = _series(g, k1, g.matrix_product(k1, k1))
-        span = self._span(at, inputs[0])
-        return [Gradient([f1 * v / span for v in gradient.square], alike=gradient.alike)]
+        whole, n = _divided(g, g.matrix(x.cross))[0] / self._span(at, inputs[0]), inputs[0].fan
+        few = n / (n - 2) if 2 < n < inf else 1.0
+        return [Gradient([few * whole * v for v in gradient.square], alike=gradient.alike, few=few)]
 
     def _span(self, at: At, x: Signal) -> float:
         eps: float = at.layer.eps  # type: ignore[attr-defined]
@@ -55,12 +57,33 @@ class OverBatch(Rule):
         return x.pairs(centred, square=square, mean=[0.0] * len(square)), g
 
 
-def _series(g: Grid, k1: Matrix, k2: Matrix) -> tuple[float, float, float]:
-    """Factors of K, K² and K³."""
-    pairs = list(zip(g.pairs, g.pair_weights, strict=True))
-    m2 = sum(w * k1[a][b] ** 2 for (a, b), w in pairs)
-    m3 = sum(w * k1[a][b] * k2[a][b] for (a, b), w in pairs)
-    return 1 + 2 * m2 - 8 * m3 + 12 * m2 * m2, -2 * (1 + 6 * m2), 8.0
+def _divided(g: Grid, k: Matrix) -> tuple[float, Matrix]:
+    """E 1/s² and E c c'/s² of a channel, s² being 1 − tr K + Σ c² over positions, c of covariance K.
+
+    On small maps from the eigenvalues of K, else to third order: with mₖ the trace of Kᵏ,
+    E 1/s² = 1 + 2m₂ − 8m₃ + 12m₂², and E c c'/s² = E 1/s² · K − 2(1 + 6m₂) K² + 8K³.
+    """
+    m2 = sum(w * k[a][b] ** 2 for (a, b), w in zip(g.pairs, g.pair_weights, strict=True))
+    if m2 > _SMALL and prod(g.sizes) == len(g.points) <= _FEW:
+        return _by_eigenvalues(g, tuple(map(tuple, k)))
+    k2 = g.matrix_product(k, k)
+    k3 = g.matrix_product(k2, k)
+    m3 = sum(w * k[a][b] * k2[a][b] for (a, b), w in zip(g.pairs, g.pair_weights, strict=True))
+    whole, second = 1 + 2 * m2 - 8 * m3 + 12 * m2 * m2, 2 * (1 + 6 * m2)
+    return whole, [[whole * a - second * b + 8 * c for a, b, c in zip(*rows, strict=True)]
+                   for rows in zip(k, k2, k3, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _by_eigenvalues(g: Grid, k: tuple[tuple[float, ...], ...]) -> tuple[float, Matrix]:
+    roots = [w**0.5 for w in g.weights]
+    values, vectors = eigen([[v * a * b for v, b in zip(row, roots, strict=True)]
+                             for row, a in zip(k, roots, strict=True)])
+    values = [max(v, 0.0) for v in values]
+    whole, parts = expectations(1 - sum(values), values)
+    places = [[v / r for v, r in zip(vector, roots, strict=True)] for vector in vectors]
+    n = range(len(roots))
+    return whole, [[sum(p * v[a] * v[b] for p, v in zip(parts, places, strict=True)) for b in n] for a in n]
 
 
 class OverChannels(Rule):

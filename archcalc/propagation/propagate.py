@@ -11,7 +11,8 @@ from archcalc.analysis.shapes import Call, calls
 from archcalc.collector import paused
 from archcalc.net import Net, Node
 from archcalc.propagation.initialization import Scheme, scheme
-from archcalc.propagation.rules import Rule, all_rules, nothing
+from archcalc.propagation.rule import Rule, nothing
+from archcalc.propagation.rules import RULES
 from archcalc.propagation.state import At, Gradient, Signal
 
 _CELLS = 2_000_000
@@ -47,8 +48,7 @@ class Propagation:
     def __init__(self, net: Net, scheme: Scheme, edge: int | None = None) -> None:
         self.net, self.scheme, self.calls = net, scheme, calls(net)
         self.edge = self._affordable() if edge is None else edge
-        rules = all_rules()
-        self.rules: list[Rule] = [rules[call.layer.signal] for call in self.calls]
+        self.rules: list[Rule] = [RULES[call.layer.signal] for call in self.calls]
         self._at = [At(call, scheme, net.mode == "train", self.edge) for call in self.calls]
 
     def _affordable(self) -> int:
@@ -57,20 +57,21 @@ class Propagation:
         return next((edge for edge in (3, 2) if len(self.calls) * (2 * edge + 1) ** (2 * most) <= _CELLS), 1)
 
     @cached_property
+    @paused()
     def signals(self) -> list[Signal]:
         """Each node's output."""
-        with paused():
-            found: list[Signal] = []
-            for i, (node, at) in enumerate(zip(self.net.nodes, self._at, strict=True)):
-                if i < self.net.n_inputs:
-                    n = len(at.grid.points)
-                    none = [0.0] * len(at.grid.pairs)
-                    found.append(Signal(at.grid, [1.0] * n, [0.0] * n, none, none))
-                else:
-                    found.append(self.rules[i].forward(at, [found[k] for k in node.inputs]))
-            return found
+        found: list[Signal] = []
+        for i, (node, at) in enumerate(zip(self.net.nodes, self._at, strict=True)):
+            if i < self.net.n_inputs:
+                n = len(at.grid.points)
+                none = [0.0] * len(at.grid.pairs)
+                found.append(Signal(at.grid, [1.0] * n, [0.0] * n, none, none))
+            else:
+                found.append(self.rules[i].forward(at, [found[k] for k in node.inputs]))
+        return found
 
     @cached_property
+    @paused()
     def _backward(self) -> tuple[list[Gradient], list[tuple[float, ...]]]:
         found = [nothing(signal) for signal in self.signals]
         for i in self.net.outputs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from math import inf
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.analysis.shapes import Call
@@ -11,7 +12,7 @@ from archcalc.layers.base import Layer
 from archcalc.propagation.gaussian import Curve
 from archcalc.propagation.grid import Grid, Values, gathered, grid, inside, paired, seen, spread
 from archcalc.propagation.initialization import Scheme
-from archcalc.propagation.marginal import Marginal
+from archcalc.propagation.marginal import Marginal, applied
 from archcalc.tensor import Tensor
 
 Seen: TypeAlias = Sequence[Sequence[Sequence[int | None]]]
@@ -33,7 +34,9 @@ class Signal(NamedTuple):
     same: Values
     before: tuple[Curve, Signal] | None = None
     marginal: Marginal | None = None
-    "The values' distribution over all places, where they are no Gaussian."
+    "The values' distribution over all places, where they are a sum of what is no Gaussian."
+    fan: float = inf
+    "Weights of each value, where a layer of weights gave it."
 
     @property
     def second_moment(self) -> float:
@@ -46,6 +49,20 @@ class Signal(NamedTuple):
         return self.second_moment - self.grid.mean(self.mean) ** 2
 
     @property
+    def gaussian(self) -> bool:
+        """Whether the values are taken for Gaussians."""
+        return self.before is None and self.marginal is None
+
+    @property
+    def distribution(self) -> Marginal:
+        """The values' distribution over all places."""
+        if self.marginal is not None:
+            return self.marginal
+        if self.before is not None:
+            return applied(self.before[0], self.before[1].distribution).marginal
+        return Marginal(((self.grid.mean(self.mean), 1.0),), max(0.0, self.variance))
+
+    @property
     def spans(self) -> Values:
         """Var x cell by cell."""
         return [max(0.0, q - m * m) for q, m in zip(self.square, self.mean, strict=True)]
@@ -54,7 +71,7 @@ class Signal(NamedTuple):
         """The signal with both kinds of pairs changed alike, once where they are the same."""
         cross = change(self.cross)
         same = cross if self.same is self.cross else change(self.same)
-        return self._replace(cross=cross, same=same, **({"before": None, "marginal": None} | others))
+        return self._replace(cross=cross, same=same, **({"before": None, "marginal": None, "fan": inf} | others))
 
     def scaled(self, factor: float) -> Signal:
         """The signal of the values times a factor."""
@@ -101,13 +118,14 @@ class Gradient(NamedTuple):
 
     ``alike`` is the correlation of two places of one sample: 1 behind a global mean, 0 where each place has weights of
     its own.  ``profile`` is E δ² where the value is at each of its `Marginal`'s places, over the mean; None is the
-    same at all.
+    same at all.  ``few`` is how much larger it is than what passes the few weights before it.
     """
 
     plain: Values
     picked: Mapping[Picked, Values] = {}
     profile: Values | None = None
     alike: float = 0.0
+    few: float = 1.0
 
     @property
     def square(self) -> Values:
@@ -116,6 +134,11 @@ class Gradient(NamedTuple):
         for values in self.picked.values():
             total = [a + b for a, b in zip(total, values, strict=True)]
         return total
+
+    def scaled(self, factor: float) -> Gradient:
+        """All mean squares times a factor."""
+        picked = {where: [factor * v for v in values] for where, values in self.picked.items()}
+        return self._replace(plain=[factor * v for v in self.plain], picked=picked)
 
     def plus(self, other: Gradient) -> Gradient:
         """The sum of uncorrelated gradients."""
@@ -127,8 +150,9 @@ class Gradient(NamedTuple):
                        for p, q in zip(profile or [1.0] * n, other.profile or [1.0] * n, strict=True)]
         for key, values in other.picked.items():
             picked[key] = [p + q for p, q in zip(picked[key], values, strict=True)] if key in picked else values
-        alike = (a * self.alike + b * other.alike) / (a + b) if a + b else 0.0
-        return Gradient([p + q for p, q in zip(self.plain, other.plain, strict=True)], picked, profile, alike)
+        alike, few = ((a * p + b * q) / (a + b) if a + b else p for p, q in (
+            (self.alike, other.alike), (self.few, other.few)))
+        return Gradient([p + q for p, q in zip(self.plain, other.plain, strict=True)], picked, profile, alike, few)
 
 
 class At(NamedTuple):

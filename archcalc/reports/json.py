@@ -9,7 +9,7 @@ from typing import Any
 
 from archcalc.analysis.storage import BYTES
 from archcalc.reports.groups import Folded, fold
-from archcalc.reports.model import Numbers, Row
+from archcalc.reports.model import Numbers, Row, lower_bounds
 
 
 def to_dict(report: Numbers, depth: int | None = None) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def to_dict(report: Numbers, depth: int | None = None) -> dict[str, Any]:
                    "macs": t.macs, "flops": t.flops, "outputs": t.outputs, **count_of(report),
                    "bytes": bytes_of(report)},
         "memory": memory_of(report),
+        **({"lower_bounds": bounds} if (bounds := lower_bounds(report)) else {}),
         "layers": layers,
     }
 

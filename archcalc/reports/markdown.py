@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from archcalc.reports.columns import adaptive, chosen, shape_text
 from archcalc.reports.groups import fold
 from archcalc.reports.model import CONVENTION, Numbers, bounds_note, count_note
+from archcalc.words import printable
 
 
 def render(report: Numbers, depth: int | None = None, layout: str = "chw", columns: Sequence[str] = ()) -> str:
@@ -31,5 +32,5 @@ def _row(texts: Sequence[str]) -> str:
 
 def escape(text: str) -> str:
     """A text that Markdown and HTML show as it is."""
-    text = html.escape("".join(c if c.isprintable() else "�" for c in text), quote=False)
+    text = html.escape(printable(text), quote=False)
     return "".join("\\" + c if c in "\\`*_{}[]|#~" else c for c in text)

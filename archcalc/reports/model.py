@@ -178,6 +178,17 @@ def count_note(report: Numbers) -> str:
     return f"Count: what {found.tool} {found.version} prints, {says}, in eval mode under no_grad on the CPU."
 
 
+BOUNDED = ("macs", "flops", "receptive_field", "bytes.peak_inference", "bytes.peak_inference_min",
+           "bytes.saved_for_backward", "bytes.saved_for_backward_min", "bytes.training")
+"""What is a lower bound where the operations of some layers are not known, by the keys of the JSON report."""
+
+
+def lower_bounds(report: Numbers) -> list[str]:
+    """Which of a report's numbers are lower bounds; empty where all are exact."""
+    unknown = any(row.node.layer.unknown for row in report.rows)
+    return [*BOUNDED, *(["count"] if report.count else [])] if unknown else []
+
+
 def bounds_note(report: Numbers) -> str:
     """Which totals are lower bounds, where the operations of some layers are not known; else empty."""
     names = [row.name for row in report.rows if row.node.layer.unknown]

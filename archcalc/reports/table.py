@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from archcalc.reports.columns import Column, adaptive, chosen, shape_text
 from archcalc.reports.groups import Group, fold, tree
 from archcalc.reports.model import CONVENTION, Numbers, Row, bounds_note, count_note
+from archcalc.words import printable
 
 GAP = "  "
 Line = tuple[str, Sequence[Row], bool]
@@ -35,7 +36,7 @@ def render(report: Numbers, depth: int | None = None, layout: str = "chw", colum
     head, body, foot = table[0], table[1:-1], table[-1]
     rule = "─" * max(map(cells, table))
     shown = [bold(text) if heading else text for text, (_, _, heading) in zip(body, lines, strict=True)]
-    title = f"{bold(_clean(report.net.name))} · {_subtitle(report, layout)}"
+    title = f"{bold(printable(report.net.name))} · {_subtitle(report, layout)}"
     return "\n".join([title, "", bold(head), *shown, rule, bold(foot), "", *_notes(report)]) + "\n"
 
 
@@ -57,7 +58,7 @@ def _notes(report: Numbers) -> list[str]:
         *textwrap.wrap(count_note(report), 80, break_on_hyphens=False),
         *textwrap.wrap(bounds_note(report), 80, break_on_hyphens=False),
         *textwrap.wrap(f"Bytes in {report.dtype}: parameters {m.params:,}; inference {m.peak.bytes:,} at its peak, "
-                       f"{_clean(m.peak.layer)}{spare}; saved for backward {m.saved.bytes:,}; a training step with "
+                       f"{printable(m.peak.layer)}{spare}; saved for backward {m.saved.bytes:,}; a training step with "
                        f"{report.optimizer} about {m.training.total:,}.", 80, break_on_hyphens=False),
     ]
 
@@ -65,13 +66,13 @@ def _notes(report: Numbers) -> list[str]:
 def _lines(report: Numbers, depth: int | None) -> Iterator[Line]:
     if depth is not None:
         for folded in fold(report, depth):
-            yield _clean(folded.name), folded.rows, False
+            yield printable(folded.name), folded.rows, False
         return
     stack = [(group, 0) for group in reversed(tree(report).children.values())]
     while stack:
         group, level = stack.pop()
         group, label = _chain(group)
-        name = "  " * level + _clean(label)
+        name = "  " * level + printable(label)
         yield (name, [group.row], False) if group.row is not None else (name + ":", group.rows(), True)
         stack.extend((child, level + 1) for child in reversed(group.children.values()))
 
@@ -120,7 +121,3 @@ def cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
-
-
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in text)

@@ -12,6 +12,8 @@ from archcalc.spec.source import SpecError
 
 MAX_LAYERS = 1_000_000
 MAX_VISITS = 1_000_000
+MAX_INDEXED = 100_000
+"""Repetitions that are counted one by one, because their layers depend on `index`."""
 MAX_KNOWN = 100_000
 """Sizes of blocks that are kept."""
 
@@ -20,7 +22,7 @@ class Bound:
     """Counts layers without making them: blocks once for equal arguments, repetitions by multiplication."""
 
     def __init__(self) -> None:
-        self.visits = 0
+        self.visits = self.indexed = 0
         self.sizes: dict[tuple[Any, ...], int] = {}
         self.least: dict[Block, int] = {}
 
@@ -47,6 +49,10 @@ class Bound:
         total = self._one(item.first or item, {**env, "index": 1}, name)
         if not item.indexed:
             return total + (repeats - 1) * self._one(item, {**env, "index": 2}, name) if repeats > 1 else total
+        self.indexed += repeats
+        if self.indexed > MAX_INDEXED:
+            raise SpecError(item.repeat.term, f"at most {MAX_INDEXED:,} repetitions may depend on `index`, "
+                            f"found {self.indexed:,}", name)
         for index in range(2, repeats + 1):
             total += self._one(item, {**env, "index": index}, name)
             if total > MAX_LAYERS:

@@ -9,7 +9,7 @@ from archcalc.spec.expression import ExpressionError, parse
 from archcalc.spec.figure import BYTES, Figure, parse_figure
 from archcalc.spec.items import check_keys
 from archcalc.spec.source import SpecError, Term
-from archcalc.words import listed
+from archcalc.words import listed, printable
 
 QUANTITIES = {
     "params": "figure", "weights": "figure", "buffers": "figure", "macs": "figure", "flops": "figure",
@@ -105,7 +105,8 @@ def parts(of: str) -> list[str]:
 
 def _common(entry: Term, source: str) -> Claim:
     get = {key: value for key, value in entry.value.items() if value.value is not None}
-    text = {key: str(get[key].plain()) for key in ("statement", "source", "note", "unchecked") if key in get}
+    text = {key: printable(str(get[key].plain()), "\n\t")
+            for key in ("statement", "source", "note", "unchecked") if key in get}
     for key in ("spec", "to", "statement", "note", "unchecked"):
         if key in get and not isinstance(get[key].value, str):
             raise SpecError(get[key], f"'{key}' is a text, found {get[key]}")

@@ -141,6 +141,8 @@ class Compiler:
         if kind.branches and isinstance(main.value, (dict, list)):
             self._use_branches(item, main, lexicon, known)
         elif main.value is not None:
+            if isinstance(main.value, str) and main.value not in known:
+                self._not_a_layer(item.entry, kind, main)
             _use_main(item, kind, fields, main)
         for key, term in fields.items():
             if key not in kind.model_fields:
@@ -152,6 +154,15 @@ class Compiler:
             else:
                 item.fields[key] = Value(term, known, words(kind, key))
         item.names = tuple(sorted(frozenset().union(*(v.names for v in item.fields.values()))))
+
+    def _not_a_layer(self, entry: Entry, kind: type[Layer], main: Term) -> None:
+        """Refuse ``- avgpool: global_avgpool``, which names one kind and means another."""
+        word = main.value
+        if kind.main is not None and (word in self.blocks or word in kinds()) and word not in words(kind, kind.main):
+            what = "block" if word in self.blocks else "layer kind"
+            fix = f"; a layer that is called '{kind.kind}' is `- {kind.kind}: {{{word}: }}`" \
+                if entry.place is entry.fields.keys.get(kind.kind) else ""
+            raise SpecError(main, f"{what} '{word[:80]}' stands where the '{kind.main}' of '{kind.kind}' is due{fix}")
 
     def _use_branches(self, item: Item, main: Term, lexicon: Lexicon, known: Collection[str]) -> None:
         if isinstance(main.value, list) and all(isinstance(v.value, str) for v in main.value) and main.value:

@@ -12,7 +12,7 @@ from archcalc.spec.expression import is_name
 from archcalc.spec.items import BlockTerm, Lexicon, block_name, check_keys
 from archcalc.spec.override import override
 from archcalc.spec.source import SpecError, Term
-from archcalc.words import listed, suggest
+from archcalc.words import listed, printable, suggest
 
 if TYPE_CHECKING:
     from archcalc.spec.revision import Revision
@@ -48,9 +48,9 @@ class Document(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The network's name as its spec gives it, else the spec's."""
+        """The network's name as its spec gives it, else the spec's; on one line, and nothing that a terminal obeys."""
         name = self.sections.get("name")
-        return str(name.value) if name else self.spec
+        return printable(str(name.value) if name else self.spec)
 
     def section(self, key: str) -> Term | None:
         """A top-level section, or None where it is absent or null."""
@@ -88,6 +88,8 @@ def standard_input() -> bytes:
     stream: Any = sys.stdin.buffer
     while len(data) <= reader.MAX_BYTES and (piece := stream.read1(1 << 16)):
         data += piece
+    if not data:
+        raise UsageError("standard input is empty; `-` reads a spec from it, and only once")
     return bytes(data)
 
 

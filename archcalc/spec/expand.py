@@ -18,7 +18,7 @@ from archcalc.spec.names import ABSENT, Names, Scope
 from archcalc.spec.parameters import evaluate
 from archcalc.spec.source import SpecError, Term
 
-MAX_STEPS = 10_000_000
+MAX_STEPS = 4_000_000
 """Items looked at, inputs joined, and names that a pattern is compared with."""
 
 

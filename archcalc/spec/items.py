@@ -90,12 +90,13 @@ def entries(layers: Term, blocks: Collection[str]) -> list[Entry]:
                                 f"the first is in line {taken[name].line + 1}")
             taken[name] = entry.place
     result = []
+    numbers = dict.fromkeys((entry.kind for _, entry in found), 1)
     for name, entry in found:
         if name is None:
-            name, n = entry.kind, 1
+            name = entry.kind
             while name in taken:
-                n += 1
-                name = f"{entry.kind}_{n}"
+                numbers[entry.kind] += 1
+                name = f"{entry.kind}_{numbers[entry.kind]}"
             taken[name] = entry.place
         result.append(entry._replace(name=name))
     return result

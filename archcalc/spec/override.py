@@ -10,33 +10,49 @@ from archcalc.spec.items import BlockTerm, Entry, by_name, entries, named
 from archcalc.spec.source import SpecError, Term
 from archcalc.words import suggest
 
+MAX_STEPS = 5_000_000
+"""Layers and blocks that patches look through to find their own; one that is written anew counts sixty times."""
+
 
 def override(layers: Term, blocks: Mapping[str, BlockTerm], patches: Term) -> tuple[Term, dict[str, BlockTerm]]:
     """The layers and blocks with patches applied in order. A block patched in one place is copied first."""
     patcher = _Patcher(dict(blocks))
+    if not patches.value:
+        return layers, patcher.blocks
+    items = entries(layers, by_name(blocks))
     for path, patch in patches.value.items():
-        layers = patcher.apply(layers, path.split("."), patch, patches.place(path))
-    return layers, patcher.blocks
+        items = patcher.patched(items, path.split("."), patch, patches.place(path))
+    return layers.like([item.term() for item in items]), patcher.blocks
 
 
 class _Patcher:
     def __init__(self, blocks: dict[str, BlockTerm]) -> None:
         self.blocks = blocks
+        self.steps = 0
 
     def apply(self, layers: Term, path: list[str], patch: Term, place: Term) -> Term:
         """The list with the layer at a path patched."""
-        names = by_name(self.blocks)
-        items = entries(layers, names)
-        whole = ".".join(path)
-        path = [whole] if any(item.name == whole for item in items) else path
-        found = [i for i, item in enumerate(items) if item.name == path[0]]
-        if len(path) > 1:
-            if not found:
-                raise SpecError(place, f"unknown layer '{path[0][:80]}'{suggest(path[0], [e.name for e in items])}")
-            items[found[0]] = self._descend(items[found[0]], path[1:], patch, place)
-        else:
-            items = self._patch(items, found[0] if found else None, path[0], patch, place)
+        items = entries(layers, by_name(self.blocks))
+        self._spend(59 * len(items), place)
+        items = self.patched(items, path, patch, place)
         return layers.like([item.term() for item in items])
+
+    def patched(self, items: list[Entry], path: list[str], patch: Term, place: Term) -> list[Entry]:
+        """The items of a list, with the one at a path patched."""
+        self._spend(len(items) + len(self.blocks), place)
+        names = [item.name for item in items]
+        path = [whole] if (whole := ".".join(path)) in names else path
+        at = names.index(path[0]) if path[0] in names else None
+        if len(path) == 1:
+            return self._patch(items, at, path[0], patch, place)
+        if at is None:
+            raise SpecError(place, f"unknown layer '{path[0][:80]}'{suggest(path[0], names)}")
+        return [*items[:at], self._descend(items[at], path[1:], patch, place), *items[at + 1:]]
+
+    def _spend(self, steps: int, place: Term) -> None:
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise SpecError(place, f"`override` takes more than {MAX_STEPS:,} steps: many patches of many layers")
 
     def _descend(self, entry: Entry, path: list[str], patch: Term, place: Term) -> Entry:
         value = entry.fields.value[entry.kind]

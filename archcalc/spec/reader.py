@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from archcalc.errors import ArchcalcError
+from archcalc.collector import paused
+from archcalc.errors import ArchcalcError, UsageError
 from archcalc.spec.source import MAX_DEPTH, Source, SpecError, Term
 from archcalc.words import describe
 
@@ -35,9 +36,9 @@ def read(path: Path | str, name: str | None = None) -> Term:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise ArchcalcError(f"{shown}: is a directory; name the spec file in it")
+            raise UsageError(f"{shown}: is a directory; name the spec file in it")
         if not stat.S_ISREG(found.st_mode):
-            raise ArchcalcError(f"{shown}: is not a file; `-` reads standard input")
+            raise UsageError(f"{shown}: is not a file; `-` reads standard input")
         if found.st_size > MAX_BYTES:
             raise ArchcalcError(f"{shown}: has {found.st_size:,} bytes; a spec has at most {MAX_BYTES:,}")
         with path.open("rb") as file:
@@ -48,6 +49,7 @@ def read(path: Path | str, name: str | None = None) -> Term:
     return parse(data, shown, path)
 
 
+@paused()
 def parse(data: bytes | str, name: str, path: Path | None = None) -> Term:
     """The tree of a YAML text."""
     if len(data) > MAX_BYTES:
@@ -121,7 +123,7 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                 raise self._error(event, "a second document begins here; a spec is one document")
-            node = self._node(event)
+            node = self._leaf(event) if isinstance(event, yaml.ScalarEvent) else self._node(event)
             if node is not None and self.stack:
                 self._add(node)
             elif node is not None:
@@ -129,15 +131,12 @@ class _Builder:
         return root
 
     def _node(self, event: Any) -> Term | None:
-        """What an event finishes."""
+        """What an event finishes that is no scalar."""
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if isinstance(event, yaml.CollectionEndEvent):
             return self._close()
         if isinstance(event, yaml.NodeEvent):
-            self._count(event)
-            if isinstance(event, yaml.ScalarEvent):
-                return self._leaf(event)
             self._begin(event)
         return None
 
@@ -149,6 +148,7 @@ class _Builder:
             raise self._error(event, "tags (`!name`) are not part of a spec")
 
     def _begin(self, event: Any) -> None:
+        self._count(event)
         if len(self.stack) >= MAX_DEPTH:
             raise self._error(event, f"is nested deeper than {MAX_DEPTH} levels")
         node = self._at(event, [] if isinstance(event, yaml.SequenceStartEvent) else {})
@@ -164,6 +164,7 @@ class _Builder:
         return node
 
     def _leaf(self, event: Any) -> Term:
+        self._count(event)
         node = self._at(event, self._scalar(event))
         node.text = event.value
         self.sizes[-1] += 1
@@ -216,6 +217,8 @@ class _Builder:
             return None
         if text in _BOOL:
             return _BOOL[text]
+        if text[0] not in "+-.0123456789":
+            return text
         if _INT.fullmatch(text):
             self._bound(event, len(text) <= MAX_DIGITS)
             return int(text, 0) if text[1:2] in "ox" and text[1:2] else int(text)

@@ -12,13 +12,19 @@ from archcalc.layers.registry import expects, is_reference, kinds
 from archcalc.spec.document import KEYS, VARIANT_KEYS
 from archcalc.spec.items import STRUCTURE
 from archcalc.spec.schema_parts import (
+    BOOL,
+    COUNT,
+    DRAFT,
+    NAMES,
     NULL,
     PARAMETER,
     SECTIONS,
+    SIZES,
     STRING,
     WORDS,
     Schema,
     any_of,
+    grows,
     list_of,
     map_of,
     record,
@@ -27,7 +33,6 @@ from archcalc.spec.schema_parts import (
     when,
 )
 
-DRAFT = "http://json-schema.org/draft-07/schema#"
 MOVES = ("before", "after")
 """Words of an item in `override`."""
 _JSON_TYPES: dict[type, str] = {dict: "object", list: "array", str: "string", int: "number"}
@@ -172,44 +177,37 @@ def _section(key: str, types: tuple[type, ...]) -> Schema:
     return said(when("null", {}, schema), text)
 
 
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_SIZES = list_of(_COUNT)
-_NAMES = list_of(STRING)
 _WHOLE = list_of({"type": ["integer", "null"]})
 _STRIDES = list_of(any_of({"type": ["integer", "null"]}, {"type": "string", "pattern": "^[0-9]+/[0-9]+$"}))
 
 
-def _open(required: Schema, optional: Schema | None = None) -> Schema:
-    """A record to which later versions may add keys."""
-    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
-
-
 def report_schema() -> Schema:
     """The schema of ``report --format json``: one report, or a list of them for several specs."""
-    counts = dict.fromkeys(("params", "buffers", "macs", "flops"), _COUNT)
-    count = _open({"convention": STRING, "total": _COUNT, "unit": {"enum": ["MACs", "FLOPs"]}, "says": STRING},
-                  {"by_kind": map_of(_COUNT)})
-    totals = _open(dict.fromkeys(("layers", "params", "weights", "buffers", "macs", "flops", "outputs"), _COUNT),
-                   {"bytes": map_of(_COUNT), "count": said(count, "What another tool prints, with --count.")})
-    yes = {"type": "boolean"}
-    field = _open({"size": _WHOLE, "stride": said(_STRIDES, "A stride that is not whole is an exact fraction, `1/2`."),
-                   "start": _WHOLE}, {"aligned": yes, "covers_input": yes})
-    row = _open({"name": STRING, "kind": said(STRING, "The layer's kind; `group` for a block folded by --depth."),
-                 "inputs": _NAMES, "output_shape": _SIZES, **counts},
-                {"tensors": said(map_of(_SIZES), "Shapes of the trainable tensors that the layer owns."),
-                 "count": said(_COUNT, "What the tool of `totals.count` counts of the layer."),
-                 "layers": said(_COUNT, "Number of layers in a group."), "bytes": said(_COUNT, "Bytes of the output."),
+    counts = dict.fromkeys(("params", "buffers", "macs", "flops"), COUNT)
+    count = grows({"convention": STRING, "total": COUNT, "unit": {"enum": ["MACs", "FLOPs"]}, "says": STRING},
+                  {"by_kind": map_of(COUNT)})
+    totals = grows(dict.fromkeys(("layers", "params", "weights", "buffers", "macs", "flops", "outputs"), COUNT),
+                   {"bytes": map_of(COUNT), "count": said(count, "What another tool prints, with --count.")})
+    field = grows({"size": _WHOLE, "stride": said(_STRIDES, "A stride that is not whole is an exact fraction, `1/2`."),
+                   "start": _WHOLE}, {"aligned": BOOL, "covers_input": BOOL})
+    row = grows({"name": STRING, "kind": said(STRING, "The layer's kind; `group` for a block folded by --depth."),
+                 "inputs": NAMES, "output_shape": SIZES, **counts},
+                {"tensors": said(map_of(SIZES), "Shapes of the trainable tensors that the layer owns."),
+                 "count": said(COUNT, "What the tool of `totals.count` counts of the layer."),
+                 "layers": said(COUNT, "Number of layers in a group."), "bytes": said(COUNT, "Bytes of the output."),
                  "receptive_field": said(ref("field"), "What a unit sees of the first input that it sees."),
                  "receptive_fields": said(map_of(ref("field")), "The same by input, where there are several."),
-                 "unproductive": said(yes, "All inputs of a layer with weights cover the network's input already.")})
+                 "unproductive": said(BOOL, "All inputs of a layer with weights cover the network's input already.")})
     row |= {"if": {"properties": {"kind": {"const": "group"}}}, "then": {"required": ["layers"]},
             "else": {"required": ["tensors"]}}
-    report = _open({
+    report = grows({
         "schema": {"const": "report/1"}, "name": STRING, "spec": STRING, "parameters": map_of(ref("parameter")),
         "batch": {"type": "integer", "minimum": 1}, "dtype": {"enum": list(BYTES)}, "mode": {"enum": ["eval", "train"]},
-        "inputs": said(map_of(_SIZES), "Shape of each input, per sample."), "outputs": _NAMES, "totals": totals,
+        "inputs": said(map_of(SIZES), "Shape of each input, per sample."), "outputs": NAMES, "totals": totals,
         "layers": list_of(ref("layer"))},
-        {"memory": said({"type": "object"}, "What the bytes of the totals are made of.")})
+        {"memory": said({"type": "object"}, "What the bytes of the totals are made of."),
+         "lower_bounds": said(list_of(STRING, minItems=1), "Which numbers are lower bounds, since the operations of "
+                              "the layers of the kind `opaque` are not known; absent where all are exact.")})
     definitions = {"report": report, "layer": row, "field": field, "parameter": PARAMETER}
     return {"$schema": DRAFT, "$id": "urn:archcalc:report/1", "title": "archcalc report", "if": {"type": "array"},
             "then": list_of(ref("report")), "else": ref("report"), "definitions": definitions}

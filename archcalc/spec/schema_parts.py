@@ -12,6 +12,11 @@ Schema: TypeAlias = dict[str, Any]
 
 STRING: Schema = {"type": "string"}
 NULL: Schema = {"type": "null"}
+BOOL: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+SIZES: Schema = {"type": "array", "items": COUNT}
+NAMES: Schema = {"type": "array", "items": STRING}
+DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def ref(name: str) -> Schema:
@@ -36,6 +41,11 @@ def map_of(values: Schema, **more: Any) -> Schema:
 
 def record(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}
+
+
+def grows(required: Schema, optional: Schema | None = None) -> Schema:
+    """A record to which later versions may add keys."""
+    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
 
 
 def when(kind: str, then: Schema, other: Schema) -> Schema:

@@ -48,6 +48,19 @@ def pattern() -> str:
     return LAYERS + "- a: {concat: , repeat: 100000, from: [input, a.*]}\n"
 
 
+def patches(n: int, of: str = "layers") -> str:
+    """Each of many layers patched: in a list, in one block, or in uses of one block."""
+    if of == "layers":
+        head = LAYERS + "".join(f"- a{i}: relu\n" for i in range(n))
+    elif of == "block":
+        head = f"{BLOCKS}  b:\n" + "".join(f"  - a{i}: relu\n" for i in range(n)) + "layers:\n- x: b\n"
+    else:
+        head = f"{BLOCKS}  b: [{{x: relu}}]\nlayers:\n" + "".join(f"- a{i}: b\n" for i in range(n))
+    path = {"layers": "a{0}", "block": "x.a{0}", "copies": "a{0}.x"}[of]
+    return f"{head}override:\n" + "".join(f"  {path.format(i)}: gelu\n" for i in range(n))
+
+
+TOO_MANY_PATCHES = "`override` takes more than 5,000,000 steps"
 TOO_MANY = "the network has more than 1,000,000 layers"
 BOMBS: dict[str, tuple[Callable[[], str], str]] = {
     "a repeat": (lambda: LAYERS + "- a: {relu: , repeat: 1e9}\n", "'repeat' is at most 1,000,000, found 1,000,000,000"),
@@ -64,7 +77,12 @@ BOMBS: dict[str, tuple[Callable[[], str], str]] = {
     "repetitions that grow": (
         lambda: LAYERS + "- a: {add: [[{b: {relu: , repeat: index}}]], repeat: 5000}\n", TOO_MANY),
     "empty repetitions": (
-        lambda: f"{BLOCKS}  b(n): []\nlayers:\n- x: {{b: index, repeat: 1e6}}\n- y: {{b: 1, repeat: 2}}\n", TOO_MANY),
+        lambda: f"{BLOCKS}  b(n): []\nlayers:\n- x: {{b: index, repeat: 1e6}}\n",
+        "at most 100,000 repetitions may depend on `index`, found 1,000,000"),
+    "empty repetitions in repetitions": (
+        lambda: f"{BLOCKS}  b(n): []\n  c(n): [{{x: {{b: n + index, repeat: 900}}}}]\n"
+                "layers:\n- y: {c: index, repeat: 900}\n",
+        "repetitions may depend on `index`"),
     "blocks in blocks": (lambda: doubling(LEAF, 2000, "[{{l: b{0}}}]"), "layers are nested more than 100 names deep"),
     "branches in blocks": (lambda: branches(90), "layers are nested more than 100 names deep"),
     "nesting in brackets": (lambda: "input: " + "[" * 10_000 + "]" * 10_000 + "\n", "is nested deeper than 100 levels"),
@@ -93,7 +111,11 @@ BOMBS: dict[str, tuple[Callable[[], str], str]] = {
     "aliases of aliases": (aliases, "aliases expand to more than 100,000 values"),
     "lists that double": (lists, "cannot be computed: a list of more than 10,000"),
     "a chain of parameters": (lambda: parameters(2000), "parameters need each other more than 100 deep"),
-    "a pattern": (pattern, "the network takes more than 10,000,000 steps to expand"),
+    "a pattern": (pattern, "the network takes more than 4,000,000 steps to expand"),
+    "patches": (lambda: patches(5000), TOO_MANY_PATCHES),
+    "patches of a block": (lambda: patches(2000, "block"), TOO_MANY_PATCHES),
+    "patches of copies of a block": (lambda: patches(5000, "copies"), TOO_MANY_PATCHES),
+    "layers without names": (lambda: LAYERS + "- relu\n" * 20_000 + "- {conv: -1}\n", "'filters': expected a positive"),
     "a long name": (lambda: LAYERS + f"- a: {{{'conv' * 200}: 3}}\n", "`archcalc list --kinds` shows them"),
     "a long line": (lambda: f"name: {'x' * 1_000_000}\nlayers: []\n", "the spec has no `input`"),
     "many values": (lambda: "notes: [" + "a," * 1_000_001 + "]\n", "more than 1,000,000 values"),

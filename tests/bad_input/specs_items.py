@@ -142,6 +142,17 @@ SPECS = {
         "spec.yaml:3:13: a: unknown name 'many'; known here: no parameters\n"
         "  - a: {conv: many}\n"
         "              ^"),
+    "kind for a number": (
+        LAYERS + "- avgpool: global_avgpool\n",
+        "spec.yaml:3:12: avgpool: layer kind 'global_avgpool' stands where the 'kernel' of 'avgpool' is due; "
+        "a layer that is called 'avgpool' is `- avgpool: {global_avgpool: }`\n"
+        "  - avgpool: global_avgpool\n"
+        "             ^"),
+    "kind for a number of a layer with a name": (
+        LAYERS + "- a: {conv: relu}\n",
+        "spec.yaml:3:13: a: layer kind 'relu' stands where the 'filters' of 'conv' is due\n"
+        "  - a: {conv: relu}\n"
+        "              ^"),
     "negative size": (
         LAYERS + "- a: {conv: -3}\n",
         "spec.yaml:3:13: a: 'filters': expected a positive whole number, found -3\n"

@@ -105,6 +105,11 @@ COMMANDS = {
     "report alexnet -o net.yaml/x.md": "net.yaml/x.md: cannot be written: Not a directory",
     "report alexnet -o dir --format md": "dir: is a directory; name a file in it",
     "show alexnet -o dir": "dir: is a directory; name a file in it",
+    "report alexnet -o ''": "-o takes the name of a file, or - for standard output; found nothing",
+    "diagram alexnet -o ''": "-o takes the name of a file, or - for standard output; found nothing",
+    "explain alexnet --latex --format json": "--latex is a format of its own; leave out --format json",
+    "serve dir": "dir: is a directory; name the spec file in it",
+    "serve fifo": "fifo: is not a file; `-` reads standard input",
 }
 
 # The wording of these is click's; what matters is that the place and the choice are named.
@@ -128,7 +133,7 @@ USAGE = {
     "report alexnet --format xml": ["Invalid value for '--format': 'xml'", "'table'", "'json'", "'csv'", "'md'"],
     "report alexnet --mode test": ["Invalid value for '--mode': 'test'", "'eval'", "'train'"],
     "report alexnet --layout nhcw": ["Invalid value for '--layout': 'nhcw'", "'chw'", "'hwc'"],
-    "schema reprot": ["'reprot' is not one of 'spec', 'report'"],
+    "schema reprot": ["there is no schema 'reprot'; did you mean 'report'?"],
     "list --format xml": ["Invalid value for '--format': 'xml'"],
 }
 

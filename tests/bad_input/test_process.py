@@ -96,6 +96,13 @@ def test_standard_input() -> None:
                            "                 ^\n")
 
 
+def test_standard_input_is_read_once() -> None:
+    done = subprocess.run([*COMMAND, "compare", "-", "-"], input="input: [3, 8, 8]\nlayers: [relu]\n",
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Error: standard input is empty; `-` reads a spec from it, and only once\n"
+
+
 Write = Callable[[str, str], None]
 
 

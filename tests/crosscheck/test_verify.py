@@ -22,6 +22,8 @@ DOZEN = ["torchvision/alexnet", "torchvision/vgg11_bn", "torchvision/googlenet",
          "alexnet", "resnet34-a"]
 """A representative dozen: each family of convolutional networks, and two without a reference."""
 
+CUDA = "memory, time and outputs on a CUDA device"
+
 
 def lines(name: str, against: str | None = None, device: str = "auto", **parameters: Any) -> dict[str, Any]:
     from archcalc.crosscheck.verify import verify
@@ -80,7 +82,7 @@ def test_command(tmp_path: Path) -> None:
     data = json.loads(target.read_text())
     assert data["specs"][0]["agrees"] is True
     assert [line["check"] for line in data["specs"][0]["lines"]] == [
-        "parameters", "buffers", "output shapes", "MACs", "CUDA memory and time"]
+        "parameters", "buffers", "output shapes", "MACs", CUDA]
 
 
 def test_a_difference_exits_with_1() -> None:
@@ -131,7 +133,52 @@ def test_cuda_that_is_not_there() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(Unavailable, match="no CUDA device here"):
             lines("resnet20", device="cuda")
-    assert lines("resnet20", device="meta")["CUDA memory and time"].verdict == "not run"
+    line = lines("resnet20", device="meta")[CUDA]
+    assert (line.verdict, line.remark) == ("not run", "left out by --device meta")
+
+
+def test_a_reference_that_cannot_be_traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The peak is not run, and all else is: a module may look at its input."""
+    (tmp_path / "branching.py").write_text(HIDDEN.replace("return ", "assert len(x)\n        return "))
+    monkeypatch.syspath_prepend(tmp_path)
+    net = archcalc.loads("input: [6]\nlayers:\n- body: {linear: 6, then: tanh}\n- head: {linear: 3}\n")
+    from archcalc.crosscheck.verify import verify
+
+    found = {line.check: line for line in verify(net, "branching:Hidden", "cpu").lines}
+    line = found["peak of inference, bytes"]
+    assert line.verdict == "not run"
+    assert line.remark.startswith("not applicable: torch.fx cannot trace the reference: RuntimeError: 'len' is not")
+    assert found["outputs"].verdict == "equal"
+
+
+def test_remarks_are_wrapped_and_a_bar_is_for_terminals() -> None:
+    done = run("torchvision/resnet18", "torchvision/resnet34", "--device", "meta", "--against", "torchvision:resnet34")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    words = next(part for part in done.stdout.split("  differs  ") if part.startswith("parameters")).splitlines()[1:]
+    assert " ".join(word.strip() for word in words[:2]) == (
+        "layer2.1.sum.branch.conv.weight 128×64×3×3 against layer1.2.conv1.weight 64×64×3×3")
+    assert done.stderr == ""
+
+
+def test_a_bar_stays_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from archcalc.commands import verify
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(verify.sys, "stderr", terminal := Terminal())
+    names = ["lenet5", "torchvision/" + "very_long_name_" * 5]
+    with verify._progress(names) as bar:
+        assert list(bar) == names
+    shown = [part for part in terminal.getvalue().split("\r") if part]
+    assert max(len(part.removeprefix("\x1b[?25l").rstrip()) for part in shown) <= 60
+    assert any(part.rstrip().endswith("]  0/2  lenet5") for part in shown)
+    assert any("1/2  …" in part for part in shown)
+    assert terminal.getvalue().endswith("\x1b[?25h\n")
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -12,10 +13,14 @@ import pytest
 import archcalc
 from archcalc.api import loads
 from archcalc.errors import ArchcalcError, UsageError
-from archcalc.exporting.code import Code, code, name
+from archcalc.exporting.code import Code, code, literal, name
 from archcalc.exporting.export import export
-from archcalc.exporting.printing import Printer, literal
+from archcalc.exporting.printing import Printer
+from archcalc.exporting.repeats import repeated
 from archcalc.exporting.torch_source import torch_source
+from archcalc.layers.registry import kinds
+from tests.exporting.agreement import of_case
+from tests.kinds.test_kinds import CASES
 
 VECTOR = """\
 name: Two layers
@@ -27,22 +32,25 @@ layers:
 WRITTEN = '''\
 """Two layers."""
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class TwoLayers(nn.Module):
-    """Two layers, for batches of 8."""
+    """Two layers, for batches of 8.
 
-    def __init__(self):
+    44 parameters and 40 multiply-accumulates for one input.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
         self.hidden = nn.Sequential(nn.Linear(8, 4), nn.ReLU())
         self.out = nn.Linear(4, 2, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = self.hidden(x)
         return self.out(x)
 '''
-"""As one would write it."""
+"""As one would write it: (8 + 1)·4 + 4·2 parameters, 8·4 + 4·2 products."""
 
 
 def test_a_small_network_is_what_one_would_write() -> None:
@@ -56,7 +64,8 @@ def _layers(*layers: Any, shape: tuple[int, ...] = (8, 16, 16), **more: Any) -> 
 def test_blocks_are_classes_with_the_arguments_of_the_spec() -> None:
     text = archcalc.export("googlenet")
     assert isinstance(text, str)
-    assert "    def __init__(self, in_channels, c1, r3, c3, r5, c5, proj):\n" in text
+    words = ["in_channels", "c1", "r3", "c3", "r5", "c5", "proj"]
+    assert f"        self, {', '.join(f'{word}: int' for word in words)}\n    ) -> None:\n" in text
     assert "        self.inception4e = Inception(528, 256, 160, 320, 32, 128, 128)\n" in text  # table 1, row 4e
     assert text.count("class ") == 3    # convolution with its ReLU, inception, network
 
@@ -117,7 +126,7 @@ def test_names_that_python_or_torch_has_taken() -> None:
     words = ["class", "type", "half", "forward", "torch", "x", "2nd", "a-b"]
     text = _layers(*({word: {"conv": 8}} for word in words))
     space = {line.split(" = ")[0].strip() for line in text.splitlines() if "nn.Conv2d(" in line}
-    assert space == {"self.class_", "self.type_2", "self.half_2", "self.forward_2", "self.torch_2", "self.x",
+    assert space == {"self.class_", "self.type_2", "self.half_2", "self.forward_2", "self.torch", "self.x",
                      "self.block_2nd", "self.a_b"}
     compile(text, "net.py", "exec")
 
@@ -128,6 +137,66 @@ def test_what_a_message_says_of_a_kind_without_an_equivalent() -> None:
                                             r"torch equivalent depends on a tensor's values or shape") as caught:
         torch_source(loads(text))
     assert caught.value.exit_code == 2
+
+
+def test_dense_blocks_are_one_class() -> None:
+    text = archcalc.export("torchvision/densenet121")
+    assert isinstance(text, str)
+    # table 1: 6, 12, 24 and 16 layers of growth 32; a transition halves the channels
+    assert [line.strip() for line in text.splitlines() if "Dense(" in line] == [
+        "class Dense(nn.Module):", "self.denseblock1 = Dense(64, 6)", "self.denseblock2 = Dense(128, 12)",
+        "self.denseblock3 = Dense(256, 24)", "self.denseblock4 = Dense(512, 16)"]
+    assert "self.layer = nn.ModuleList([Layer(num_features + 32 * i) for i in range(depth)])" in text
+    assert "layers.append(layer(torch.cat(layers, dim=1)))" in text
+
+
+def test_repetitions_that_share_a_value_are_a_loop() -> None:
+    text = archcalc.export("t5-base")
+    assert isinstance(text, str)
+    assert "        for encoder in self.encoder:\n            x = encoder(x, out)\n" in text
+    assert "nn.ModuleList([DecoderBlock() for _ in range(12)])" in text
+    # §2.1 of WaveNet: dilations 1, 2, 4, ..., 512, in each stack
+    assert "[Residual(d=2**i) for _ in range(5) for i in range(10)]" in str(archcalc.export("wavenet"))
+
+
+@pytest.mark.parametrize(("rows", "text"), [
+    ([(8,)] * 3, "[f(8) for _ in range(3)]"),
+    ([(8,), (8,)], None),
+    ([(4,), (6,), (8,)], "[f(4 + 2 * i) for i in range(3)]"),
+    ([(0,), (1,), (2,)], "[f(i) for i in range(3)]"),
+    ([(9,), (8,), (7,)], "[f(9 - i) for i in range(3)]"),
+    ([(0,), (3,), (6,)], "[f(3 * i) for i in range(3)]"),
+    ([(3,), (6,), (12,)], "[f(3 * 2**i) for i in range(3)]"),
+    ([(1, 8), (2, 9), (4, 10)], "[f(2**i, 8 + i) for i in range(3)]"),
+    ([(0,), (4,)] * 2, "[f(n) for _ in range(2) for n in (0, 4)]"),
+    ([(1,), (2,), (3,)] * 2, "[f(1 + i) for _ in range(2) for i in range(3)]"),
+    ([(True,), (1,), (1,)], None),
+    ([(5,), (1,), (7,), (3,)], "[f(n) for n in (5, 1, 7, 3)]"),
+    ([(5, 1), (1, 1), (7, 2), (3, 1)], None),
+])
+def test_comprehensions(rows: list[tuple[Any, ...]], text: str | None) -> None:
+    found = repeated([name("f")(*row) for row in rows], listed=True)
+    assert (None if found is None else Printer({}).flat(found)) == text
+    if text is not None:
+        assert eval(text, {"f": lambda *row: row}) == rows
+
+
+def test_every_kind_has_source_or_an_error() -> None:
+    refused = set()
+    for case in CASES:
+        try:
+            compile(torch_source(of_case(case)), "net.py", "exec")
+        except ArchcalcError as error:
+            refused |= set(re.findall(r"the kind '(\w+)' cannot be exported", str(error)))
+    assert {case.layer.kind for case in CASES} == kinds().keys() - {"input"}
+    assert refused == {f"{way}_unpool{rank}" for way in ("max", "avg") for rank in ("", "1d", "3d")} | {
+        "adaptive_avg_unpool", "adaptive_max_unpool", "lrn_transpose", "unslice", "unselect"}
+
+
+def test_what_nothing_reads_is_not_named() -> None:
+    text = _layers({"a": {"conv": 4}}, {"b": {"conv": 4, "from": "a"}}, {"c": {"conv": 4, "from": "a"}},
+                   {"d": {"identity": None}})
+    assert "        self.b(x)\n" in text
 
 
 @pytest.mark.parametrize("to", ["torch", "onnx"])
@@ -159,8 +228,9 @@ X = name("x")
 LONG = name("function_of_a_long_name_that_takes_much")
 PRINTED: list[tuple[Code, str]] = [
     (X + 1 - (X - 2), "x + 1 - (x - 2)"), ((X + 1) * 2, "(x + 1) * 2"), (-(X + 1), "-(x + 1)"),
-    (2.0 ** -X, "2.0 ** (-x)"),
+    (2.0 ** -X, "2.0**-x"), ((X + 1) ** 2, "(x + 1) ** 2"),
     ((-X).exp(), "(-x).exp()"), (X[1:, None, ..., -1], "x[1:, None, ..., -1]"), (X[::2], "x[::2]"),
+    (X[X.a :: 2], "x[x.a :: 2]"),
     (X.mean([1, 2], keepdim=True), "x.mean([1, 2], keepdim=True)"), (X < 3, "x < 3"), (X @ X, "x @ x"),
     (name("torch.cat")((X,), 0), "torch.cat((x,))"), (Code("given", code(True), X, X + 1), "x if True else x + 1"),
 ]

@@ -10,7 +10,7 @@ import pytest
 
 import archcalc
 from archcalc.api import loads
-from archcalc.exporting.body import MEMBERS
+from archcalc.exporting.names import MEMBERS
 from archcalc.exporting.signatures import _SIGNATURES, REQUIRED, signature
 from archcalc.layers.opaque import Opaque
 from archcalc.layers.regularization import Dropout
@@ -61,6 +61,49 @@ def test_shared_tensors_are_one() -> None:
     made = module(net)
     assert made.head.weight is made.wte.weight
     assert made.again.in_proj_weight is made.attn.in_proj_weight
+
+
+@pytest.mark.parametrize("name", ["densenet121", "mobilenet_v3_small", "regnet_y_400mf", "resnet18"])
+def test_weights_of_torchvision_load_in_order(name: str) -> None:
+    import torch
+    import torchvision
+
+    theirs = torchvision.models.get_model(name).eval()
+    ours = module(archcalc.load(f"torchvision/{name}"))
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+
+
+LOOPS = {
+    "carried": "- in: {linear: 8}\n- layer: {block: , repeat: 4}\n",
+    "invariant": "- in: {linear: 8}\n- layer: {gated: , repeat: 3}\n",
+    "collected": "- in: {linear: 8}\n- layer: {linear: 8, repeat: 3}\n- all: {concat: , from: [in, layer.*]}\n",
+    "summed": "- in: {linear: 8}\n- layer: {block: , repeat: 4}\n- all: {add: , from: [layer.*]}\n",
+    "growing": "- in: {linear: 8}\n- layer: {dense: , repeat: 5}\n- all: {concat: , from: [in, layer.*]}\n",
+    "nested": "- in: {linear: 8}\n- stack: {stack: , repeat: 3}\n- all: {add: , from: [stack.*.layer.*]}\n",
+    "tapped": "- in: {linear: 8}\n- layer: {gated: , repeat: 4}\n- sum: {add: [layer.2, layer.4]}\n",
+    "shared": "- in: {linear: 8}\n- layer: {linear: 8, repeat: 3}\n- all: {concat: , from: [in, layer.*]}\n"
+              "- again: {linear: 8, from: in, share: {weight: layer.2.weight, bias: layer.3.bias}}\n",
+    "unread": "- in: {linear: 8}\n- layer: {gated: , repeat: 3}\n- out: {linear: 8, from: in}\n",
+    "beside": "- in: {linear: 8}\n- layer: {gated: , repeat: 4}\n- sum: {add: [layer.4, in]}\n",
+    "unlike": "- in: {linear: 8}\n- layer: {linear: 8 * index, repeat: 4}\n- all: {concat: , from: [layer.*]}\n",
+}
+BLOCKS = """\
+input: [8]
+blocks:
+  block: [{fc: {linear: 8}}, {sum: {add: [fc, input]}}]
+  gated: [{fc: {linear: 8}}, {out: {multiply: [fc, in]}}]
+  dense: [{all: {concat: , from: [in, layer.*]}}, {fc: {linear: 8}}]
+  stack: [{layer: {block: , repeat: 4}}]
+layers:
+"""
+
+
+@pytest.mark.parametrize("layers", LOOPS.values(), ids=LOOPS)
+def test_repetitions(layers: str) -> None:
+    same_source(loads(BLOCKS + layers))
 
 
 def _parameters(of: str) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,9 @@ from archcalc.exporting.onnx.model import written
 from archcalc.exporting.torch_source import torch_source
 
 pytestmark = pytest.mark.zoo
+LONGEST = {"torchvision/densenet121": 100, "torchvision/densenet201": 100, "t5-base": 200, "wavenet": 100,
+           "resnet1202": 100, "gpt2-xl": 80, "resnet152": 100}
+"""Lines of source, which do not grow with the depth of a network that repeats its blocks."""
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -26,6 +32,18 @@ def test_source(name: str, mode: str) -> None:
         <= {"torch", "torch.nn.functional"}
     names = [node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
     assert len(set(names)) == len(names)
+
+
+def test_source_is_formatted_and_short(tmp_path: Path) -> None:
+    """Nothing for ruff to say at the width of the source, and no more than a person would write."""
+    for name in zoo.names():
+        text = torch_source(archcalc.load(name))
+        assert text.count("\n") < LONGEST.get(name, 250), name
+        (tmp_path / f"{name.replace('/', '_')}.py").write_text(text, "utf-8")
+    for command in (["format", "--check"], ["check", "--select", "E,F,W,I,B,PLW"]):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "100", "."],
+                              cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -16,6 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def hear_interrupts() -> None:
+    """A job in the background hands down that Ctrl-C is ignored; a person's shell does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Serving:
     """A server in a folder, its address, and what it has said so far on standard error."""
 
@@ -23,7 +28,7 @@ class Serving:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen([sys.executable, "-m", "archcalc", "serve", *arguments], cwd=folder,
                                         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        encoding="utf-8")
+                                        encoding="utf-8", preexec_fn=hear_interrupts)
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

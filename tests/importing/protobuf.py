@@ -36,8 +36,12 @@ def tensor(name: str, dims: Sequence[int], numbers: Sequence[int] | None = None)
     return body + field(9, struct.pack(f"<{len(numbers)}q", *numbers) if numbers is not None else bytes(4 * size))
 
 
+class Graph(bytes):
+    """A graph, as an attribute."""
+
+
 def attribute(name: str, value: Any) -> bytes:
-    kind = {int: 3, float: 2, str: 4}.get(type(value))
+    kind = {int: 3, float: 2, str: 4, bytes: 5, Graph: 6}.get(type(value))
     if kind is not None:
         return field(1, name) + field(kind, value)
     return field(1, name) + b"".join(field(8, n) for n in value)
@@ -48,9 +52,20 @@ def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], name: str = "
     return body + field(3, name) + field(4, kind) + b"".join(field(5, attribute(k, v)) for k, v in attributes.items())
 
 
-def tensors(name: str, dims: Sequence[int | str], kind: int = 1) -> bytes:
+def tensors(name: str, dims: Sequence[int | str], kind: int = 1, about: str = "") -> bytes:
     shape = b"".join(field(1, field(2, d) if isinstance(d, str) else field(1, d)) for d in dims)
-    return field(1, name) + field(2, field(1, field(1, kind) + field(2, shape)))
+    return field(1, name) + field(2, field(1, field(1, kind) + field(2, shape))) + (field(3, about) if about else b"")
+
+
+def floats(name: str, dims: Sequence[int], numbers: Sequence[float]) -> bytes:
+    """An initializer of floats with their numbers."""
+    body = b"".join(field(1, n) for n in dims) + field(2, 1) + field(8, name)
+    return body + field(9, struct.pack(f"<{len(numbers)}f", *numbers))
+
+
+def graph(nodes: Sequence[bytes], outputs: Sequence[bytes]) -> Graph:
+    """A branch of a node."""
+    return Graph(b"".join(field(1, n) for n in nodes) + b"".join(field(12, o) for o in outputs))
 
 
 def model(nodes: Sequence[bytes], inputs: Sequence[bytes], outputs: Sequence[bytes], arrays: Sequence[bytes] = (),

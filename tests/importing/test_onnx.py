@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archcalc import ArchcalcError, loads, report
 from archcalc.importing.onnx_import import read
 from archcalc.importing.references import Input, imported
-from tests.importing.protobuf import model, node, tensor, tensors
+from tests.importing.protobuf import field, model, node, tensor, tensors
 
 
 def saved(folder: Path, data: bytes) -> str:
@@ -76,8 +79,6 @@ def test_gelu_and_biases_of_products(tmp_path: Path) -> None:
 
 
 def scalar(name: str, value: float) -> bytes:
-    from tests.importing.protobuf import field
-
     return field(2, 1) + field(8, name) + field(4, value)
 
 
@@ -114,6 +115,33 @@ def test_missing_file_and_wrong_input(tmp_path: Path) -> None:
         read(path, [Input(None, (3, 64, 32))])
     with pytest.raises(ArchcalcError, match="has the inputs x; found --input 'z'"):
         read(path, [Input("z", (3, 32, 32))])
+
+
+def test_hostile_graphs(tmp_path: Path) -> None:
+    relu = [node("Relu", ["x"], ["y"])]
+    huge = b"".join(field(1, 1 << 40) for _ in range(4)) + field(2, 1) + field(8, "w")
+    negative = field(1, -3) + field(2, 1) + field(8, "w")
+    x, y = tensors("x", ["N", 4]), tensors("y", ["N", 4])
+    files = {
+        "has 1.5e+48 elements": model(relu, [x], [y], [huge]), "has a negative size": model(relu, [x], [y], [negative]),
+        "which no node before it makes": model([node("Relu", ["b"], ["a"]), node("Relu", ["a"], ["b"])], [x], [y]),
+        "more than 50,000 nodes": model([node("Relu", ["x"], ["x"])] * 50_001, [x], [y]),
+        "parameter 'w' has no sizes": model(relu, [x, tensors("w", ["N", 4], about="parameter")], [y])}
+    for message, data in files.items():
+        with pytest.raises(ArchcalcError, match=re.escape(message)):
+            read(saved(tmp_path, data))
+    twice = model([node("Relu", ["x"], ["y"], "same"), node("Relu", ["y"], ["y"], "same")], [x], [y])
+    assert len(report(loads(read(saved(tmp_path, twice)).text)).rows) == 2
+
+
+@settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4), st.integers(0, 10**6))
+def test_flipped_and_truncated_files(tmp_path: Path, flips: list[tuple[int, int]], length: int) -> None:
+    data = bytearray(classifier())
+    for place, byte in flips:
+        data[place % len(data)] = byte
+    with suppress(ArchcalcError):
+        read(saved(tmp_path, bytes(data[:length % len(data) + 1] if length % 3 == 0 else data)))
 
 
 def test_damaged_files_never_raise_anything_else(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.torch
 
 MODELS = ["alexnet", "vgg11_bn", "googlenet", "inception_v3", "densenet121", "mobilenet_v2", "mobilenet_v3_large",
           "efficientnet_b0", "shufflenet_v2_x1_0", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t", "swin_v2_t",
-          "resnet50", "squeezenet1_0", "mnasnet1_0"]
+          "resnet50", "squeezenet1_0", "mnasnet1_0", "maxvit_t"]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -132,7 +132,8 @@ def test_bad_references(reference: str, message: str, tmp_path: Path, monkeypatc
 
 
 LAYERS = st.lists(st.sampled_from(["conv", "depthwise", "norm", "relu", "gelu", "pool", "residual", "gate", "concat",
-                                   "shuffle", "functional", "upsample", "permuted"]), min_size=1, max_size=7)
+                                   "shuffle", "functional", "upsample", "permuted", "mixed", "clamped", "length",
+                                   "mask"]), min_size=1, max_size=7)
 
 
 def random_module(names: list[str]) -> Any:
@@ -147,9 +148,13 @@ def random_module(names: list[str]) -> Any:
             self.conv = nn.Conv2d(8, 8, 3, padding=1, groups=8 if name == "depthwise" else 1)
             self.norm = nn.BatchNorm2d(8)
             self.fc = nn.Linear(8, 8)
+            self.mix = nn.Parameter(torch.rand(8, 8))
+            self.register_buffer("mask", torch.rand(8, 1, 12))
 
         def forward(self, x: Any) -> Any:
             return {
+                "mixed": lambda: torch.einsum("bchw,dc->bdhw", x, self.mix), "clamped": lambda: x.clamp(max=0.5),
+                "length": lambda: F.normalize(x), "mask": lambda: x + self.mask,
                 "conv": lambda: self.conv(x), "depthwise": lambda: F.relu(self.norm(self.conv(x))),
                 "norm": lambda: self.norm(x), "relu": lambda: torch.relu(x), "gelu": lambda: F.gelu(x),
                 "pool": lambda: F.max_pool2d(x, 3, 1, 1), "residual": lambda: x + self.conv(x),
@@ -178,10 +183,14 @@ def test_random_modules(names: list[str]) -> None:
     used: set[int] = set()
     for part, name in zip(list(module)[1:], names, strict=True):
         needs = {"norm": ["norm"], "depthwise": ["conv", "norm"], "permuted": ["fc"]}.get(
-            name, [] if name in ("relu", "gelu", "pool", "shuffle", "upsample") else ["conv"])
+            name, [] if name in ("relu", "gelu", "pool", "shuffle", "upsample", "mixed", "clamped", "length", "mask")
+            else ["conv"])
+        used.update([id(part.mix)] if name == "mixed" else [])
         used.update(id(p) for need in needs for p in getattr(part, need).parameters())
     first = sum(p.numel() for p in module[0].parameters())
     assert report(net).totals.params == first + sum(p.numel() for p in module.parameters() if id(p) in used)
+    norms = sum(2 * 8 for name in names if name in ("norm", "depthwise"))       # running statistics
+    assert report(net).totals.buffers == norms + 8 * 12 * names.count("mask")
     assert report(net).totals.macs == macs(module.to("meta"), torch.zeros(1, 3, 12, 12, device="meta"))
     assert tuple(build(net, dtype=torch.float64)(x).shape) == (2, 8, 12, 12)
     assert not any(n.layer.unknown for n in net.layers)

@@ -15,6 +15,10 @@ def scores(heads: int, queries: int, keys: int) -> Tensor:
     return Tensor.of(heads, queries, keys, axes=("channel", "sequence", "sequence"))
 
 
+def masks(*dims: int) -> Tensor:
+    return Tensor.of(*dims, axes=("window", "channel", "sequence", "sequence"))
+
+
 def image(*dims: int) -> Tensor:
     return Tensor.of(*dims, axes=("space", "space", "channel"))
 
@@ -54,6 +58,14 @@ CASES = [
     Case(ScaledDotProduct(heads=4, kv_heads=2, position=True, causal=True),
          (tokens(3, 7, 8), tokens(3, 7, 4), tokens(3, 7, 4), scores(4, 7, 7)), out=(3, 7, 8),
          macs=3 * 4 * 49 * (2 + 2), ops=3 * 7 * 4 * 49),
+    Case(ScaledDotProduct(heads=3, position=True), (*[tokens(4, 9, 6)] * 3, masks(4, 1, 9, 9)), out=(4, 9, 6),
+         macs=4 * 3 * 81 * (2 + 2), ops=4 * 7 * 3 * 81, why="a mask for each window, shared by the heads"),
+    Case(ScaledDotProduct(heads=3, position=True), (*[tokens(4, 9, 6)] * 3, scores(1, 9, 9)), out=(4, 9, 6),
+         macs=4 * 3 * 81 * (2 + 2), ops=4 * 7 * 3 * 81),
+    Case(Attention(heads=3, position=True), (tokens(4, 9, 6), masks(4, 3, 9, 9)), out=(4, 9, 6),
+         params=4 * 36 + 4 * 6, macs=4 * (4 * 9 * 36 + 2 * 81 * 6), ops=4 * (4 * 9 * 6 + 7 * 3 * 81)),
+    Case(Attention(heads=3, position=True), (tokens(4, 9, 6), scores(1, 9, 9)), out=(4, 9, 6),
+         params=4 * 36 + 4 * 6, macs=4 * (4 * 9 * 36 + 2 * 81 * 6), ops=4 * (4 * 9 * 6 + 7 * 3 * 81)),
     Case(WindowAttention(window=7, heads=3), (image(56, 56, 96),), out=(56, 56, 96),
          params=13 * 13 * 3 + 96 * 288 + 288 + 96 * 96 + 96, buffers=49 * 49,
          macs=56 * 56 * (4 * 96 * 96 + 2 * 49 * 96), ops=56 * 56 * (4 * 96 + 7 * 3 * 49), why="Swin-T, stage 1"),

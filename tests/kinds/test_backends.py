@@ -121,7 +121,7 @@ def near(value: int) -> st.SearchStrategy[int]:
 
 
 @each_case
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_ints_arrays_and_symbols_agree(case: Case, data: st.DataObject) -> None:
     tied = data.draw(st.booleans(), label="tied")

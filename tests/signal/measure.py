@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import archcalc
@@ -36,7 +36,7 @@ def initialise(model: Any, net: archcalc.Net, name: str) -> None:
                 w = tensors[key]
                 if weight.role == "bias":
                     w.zero_()
-                elif weight.role == "weight" and (call.inputs[0].dtype or w.ndim == 1):
+                elif weight.role == "weight" and (call.inputs[0].dtype or w.ndim == 1 or key.endswith("table")):
                     w.normal_()
                 elif weight.role == "weight" and name.startswith("normal:"):
                     w.normal_(std=float(name[7:]))
@@ -44,36 +44,50 @@ def initialise(model: Any, net: archcalc.Net, name: str) -> None:
                     INITS[name](torch.nn.init, w)
 
 
-def measure(net: archcalc.Net, init: str, batch: int, seeds: Iterable[int]) -> dict[str, tuple[Measured, Measured]]:
-    """For each layer, E x² and E (∂L/∂x)²; the loss puts independent N(0, 1) on every output."""
-    import torch
+class Bench:
+    """A network in torch, drawn anew for each seed."""
 
-    from archcalc.crosscheck import build
+    def __init__(self, net: archcalc.Net, init: str, batch: int) -> None:
+        from archcalc.crosscheck import build
 
-    torch.set_num_threads(2)
-    forward: dict[str, list[float]] = {}
-    backward: dict[str, list[float]] = {}
-    for seed in seeds:
+        self.net, self.init, self.model = net, init, build(net)
+        self.example = self.model.example(batch).values()
+        self.outputs = {net.nodes[i].name for i in net.outputs}
+        self.names = [node.name for node in net.layers]
+        if all(x.is_floating_point() for x in self.example):  # gradients by weights are not wanted
+            self.model.requires_grad_(False)
+
+    def run(self, seed: int) -> tuple[list[float], list[float]]:
+        """E x² and E (∂L/∂x)² of each layer; the loss puts independent N(0, 1) on every output."""
+        import torch
+
         torch.manual_seed(seed)
-        model = build(net)
-        initialise(model, net, init)
-        inputs = [torch.randint(0, 50, x.shape) if x.dtype == torch.int64 else torch.randn_like(x)
-                  for x in model.example(batch).values()]
+        initialise(self.model, self.net, self.init)
+        inputs = [torch.randn_like(x).requires_grad_() if x.is_floating_point() else torch.randint(0, 50, x.shape)
+                  for x in self.example]
         kept = []
-        for name, value in model.steps(*inputs):
+        for name, value in self.model.steps(*inputs):
             if value.requires_grad:
                 value.retain_grad()
             kept.append((name, value))
-        outputs = {net.nodes[i].name for i in net.outputs}
-        sum((value * torch.randn_like(value)).sum() for name, value in kept if name in outputs).backward()
-        for name, value in kept:
-            forward.setdefault(name, []).append(float(value.detach().double().square().mean()))
-            if value.grad is not None:
-                backward.setdefault(name, []).append(float(value.grad.double().square().mean()))
-    return {name: (_over(values), _over(backward.get(name, [0.0]))) for name, values in forward.items()}
+        sum((value * torch.randn_like(value)).sum() for name, value in kept if name in self.outputs).backward()
+        return ([float(value.detach().double().square().mean()) for _, value in kept],
+                [0.0 if value.grad is None else float(value.grad.double().square().mean()) for _, value in kept])
 
 
-def _over(values: list[float]) -> Measured:
+def measure(net: archcalc.Net, init: str, batch: int, seeds: Iterable[int]) -> dict[str, tuple[Measured, Measured]]:
+    """For each layer, E x² and E (∂L/∂x)² over seeds."""
+    import torch
+
+    torch.set_num_threads(2)
+    bench = Bench(net, init, batch)
+    forward, backward = zip(*map(bench.run, seeds), strict=True)
+    return {name: (over(f), over(b)) for name, f, b in
+            zip(bench.names, zip(*forward, strict=True), zip(*backward, strict=True), strict=True)}
+
+
+def over(values: Sequence[float]) -> Measured:
+    """The mean over seeds, and its error."""
     mean = math.fsum(values) / len(values)
     spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / max(1, len(values) - 1) / len(values))
     return Measured(mean, spread / mean if mean else 0.0)

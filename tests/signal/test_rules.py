@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +13,14 @@ from hypothesis import given, settings
 import archcalc
 from archcalc.errors import RuleError, UsageError
 from archcalc.layers.registry import kinds
+from archcalc.propagation import propagate
 from archcalc.propagation.gaussian import largest, moments, product_moment
 from archcalc.propagation.grid import cell_of, cells
 from archcalc.propagation.initialization import PAPERS, SCHEMES, Scheme, fans, scheme
+from archcalc.propagation.marginal import Marginal, applied
 from archcalc.propagation.propagate import Propagation, signal
-from archcalc.propagation.rules import all_rules
+from archcalc.propagation.rules import RULES
+from archcalc.propagation.softmax import shares
 from archcalc.propagation.verdict import verdict
 from archcalc.tensor import weight
 from tests.fuzz.specs import specs
@@ -214,13 +220,39 @@ def test_unknown_initialisations(name: str, message: str) -> None:
 
 def test_every_kind_names_a_rule_that_there_is() -> None:
     for name, kind in kinds().items():
-        assert kind.signal in all_rules(), name
+        assert kind.signal in RULES, name
     with pytest.raises(RuleError, match="no function of single elements"):
         kinds()["linear"](features=3).curve(1.0)
 
 
+def test_the_larger_of_0_and_a_sum_with_a_gaussian_again_and_again() -> None:
+    """A rectified shortcut of n blocks is the maximum of a random walk: its mean is Σ 1/√(2πk) (Spitzer 1956)."""
+    found = Marginal(((0.0, 1.0),), 0.0)
+    for _ in range(200):
+        found = applied(relu, found._replace(around=1.0)).marginal
+    mean = sum(w * a for a, w in found.places)
+    assert mean == pytest.approx(sum(1 / math.sqrt(2 * math.pi * k) for k in range(1, 201)), rel=1e-2)
+
+
+def test_softmax_of_two_is_a_sigmoid() -> None:
+    """p = σ(x − y), so that E p² is E σ² of a Gaussian of twice the variance, and p' = p(1 − p) for both."""
+    found, exact = shares(2, 1.5), moments(lambda x: 1 / (1 + math.exp(-x)), 0.0, 3.0)
+    assert found.square == pytest.approx(exact.square, rel=1e-4)
+    assert found.slope == pytest.approx(2 * exact.slope, rel=1e-3)
+
+
+def test_modules_import_each_other_in_one_direction() -> None:
+    folder = Path(propagate.__file__).parent
+    inside = "archcalc.propagation."
+    reads = {path.stem: {node.module.removeprefix(inside) for node in ast.walk(ast.parse(path.read_text("utf-8")))
+                         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(inside)}
+             for path in folder.glob("*.py")}
+    assert "gaussian" in reads["elementwise"]
+    assert tuple(TopologicalSorter(reads).static_order())  # raises CycleError if there is a circle
+
+
 def test_a_kind_without_a_rule_is_marked() -> None:
-    found = run("input: {shape: [8, 16], axes: [sequence, channel]}\nlayers: [{a: {lstm: 16}}]\n")
+    found = run("input: [16]\nlayers: [{a: {opaque: [16]}}]\n")
     assert found["a"].note.startswith("no rule")
     assert run("input: [3, 32, 32]\nlayers: [{a: {lrn: 5}}]\n")["a"].note
 

@@ -107,6 +107,9 @@ class Arithmetic:
     def exp(self) -> Self:
         return self.op("Exp")
 
+    def sqrt(self) -> Self:
+        return self.op("Sqrt")
+
     def log(self) -> Self:
         return self.to(FLOAT).op("Log")
 

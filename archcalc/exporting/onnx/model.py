@@ -135,5 +135,5 @@ def _random(net: Net, graph: Graph, seed: int) -> Iterator[Any]:
             values = generator.standard_normal(stored.shape, numpy.float32)
             values /= numpy.float32(max(prod(stored.shape[1:]), 1)) ** 0.5
         else:
-            values = numpy.full(stored.shape, float(one), numpy.float32)
+            values = numpy.full(stored.shape, one, stored.dtype)
         yield numpy_helper.from_array(values, name)

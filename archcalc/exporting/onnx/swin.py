@@ -6,28 +6,29 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from archcalc.exporting.onnx.facade import Functional, OnnxTorch
-from archcalc.exporting.onnx.graph import FLOAT
+from archcalc.exporting.onnx.functions import Functional
+from archcalc.exporting.onnx.graph import FLOAT, Graph
 from archcalc.exporting.onnx.modules import Module
 from archcalc.exporting.onnx.value import Value
+from archcalc.layers._facade import Facade
 from archcalc.layers.embedding import relative_index
 
 
 class Swin:
     """``torchvision.models.swin_transformer``."""
 
-    def __init__(self, facade: OnnxTorch) -> None:
-        self.facade = facade
+    def __init__(self, facade: Facade, graph: Graph) -> None:
+        self.facade, self.graph = facade, graph
 
     def ShiftedWindowAttention(self, *given: Any) -> Module:
-        return Module(self.facade.graph, _Attention(self.facade, False, *given))
+        return Module(self.graph, _Attention(self.facade, False, *given))
 
     def ShiftedWindowAttentionV2(self, *given: Any) -> Module:
-        return Module(self.facade.graph, _Attention(self.facade, True, *given))
+        return Module(self.graph, _Attention(self.facade, True, *given))
 
 
 class _Attention:
-    def __init__(self, facade: OnnxTorch, cosine: bool, features: int, window: Sequence[int], shift: Sequence[int],
+    def __init__(self, facade: Facade, cosine: bool, features: int, window: Sequence[int], shift: Sequence[int],
                  heads: int, bias: bool, _: bool) -> None:
         self.facade, self.cosine, self.features, self.heads, self.bias = facade, cosine, features, heads, bias
         self.window, self.shift = window, shift
@@ -44,7 +45,7 @@ class _Attention:
         x = x.roll([-s for s in shift], (1, 2)).unflatten(2, (-1, wide)).unflatten(1, (-1, high)).transpose(2, 3)
         scores, v = self._scores(m, x.flatten(3, 4).flatten(1, 2))
         if any(shift):
-            scores = scores + self._mask((down, across), shift)
+            scores = scores + self._mask(m, (down, across), shift)
         x = (scores.op("Softmax", axis=-1) @ v).transpose(-3, -2).flatten(-2) @ m.tensor(
             "proj.weight", self.features, self.features).transpose(0, 1)
         x = x + m.tensor("proj.bias", self.features) if self.bias else x
@@ -80,7 +81,7 @@ class _Attention:
         hidden = table @ m.tensor("cpb_mlp.0.weight", 512, 2).transpose(0, 1) + m.tensor("cpb_mlp.0.bias", 512)
         return (hidden.op("Relu") @ m.tensor("cpb_mlp.2.weight", self.heads, 512).transpose(0, 1)).op("Sigmoid") * 16
 
-    def _mask(self, windows: Sequence[int], shift: Sequence[int]) -> Value:
+    def _mask(self, m: Module, windows: Sequence[int], shift: Sequence[int]) -> Value:
         """−100 for pairs of tokens that the shift has brought together."""
         regions = [[(i >= n * side - side) + (i >= n * side - s) if s else 0 for i in range(n * side)]
                    for n, side, s in zip(windows, self.window, shift, strict=True)]
@@ -89,4 +90,4 @@ class _Attention:
                  for a in range(windows[0]) for b in range(windows[1])]
         values = [-100.0 * (p != q) for part in parts for p in part for q in part]
         shape = (len(parts), 1, high * wide, high * wide)
-        return Value(self.facade.graph, self.facade.graph.constant(values, shape, FLOAT), shape)
+        return Value(m.graph, m.graph.constant(values, shape, FLOAT), shape)

@@ -148,6 +148,10 @@ class Value(Arithmetic):
                 axis += 1
         return found
 
+    def index_select(self, axis: int, index: Value) -> Value:
+        shape = (*self.shape[:axis], *index.shape, *self.shape[axis + 1:])
+        return self.op("Gather", index, shape=shape, axis=axis)
+
     def repeat_interleave(self, times: int, axis: int) -> Value:
         grown = self.unsqueeze(axis + 1)
         shape = (*self.shape[:axis + 1], times, *self.shape[axis + 1:])
