@@ -87,12 +87,13 @@ def _readers(net: Net) -> list[list[int]]:
 
 
 def _quiet(net: Net, i: int) -> bool:
-    """Whether a layer is drawn inside another: it has no weights and leaves the shape, or is a view."""
+    """Whether a layer is drawn inside another: it has no weights and leaves the shape, or is a view of all it reads."""
     node, call = net.nodes[i], calls(net)[i]
     if len(node.inputs) != 1:
         return False
     same = call.out.dims == call.inputs[0].dims
-    return node.layer.reuse == "view" or (same and node.layer.family in ("norm", "act"))
+    whole = call.out.size == call.inputs[0].size
+    return (node.layer.reuse == "view" and whole) or (same and node.layer.family in ("norm", "act"))
 
 
 def _beside(net: Net, source: int, i: int) -> bool:

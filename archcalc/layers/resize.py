@@ -118,6 +118,7 @@ class Crop(_Targeted):
     main: ClassVar = "size"
     family: ClassVar = "shape"
     signal: ClassVar = "copy"
+    reuse: ClassVar = "view"
 
     size: PerAxis | None = None
     offset: CountPerAxis | None = None

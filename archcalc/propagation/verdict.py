@@ -23,8 +23,8 @@ class Change(NamedTuple):
 
     @property
     def per_layer(self) -> float:
-        """The geometric mean of a layer's factor."""
-        return 10 ** (self.exponent / self.layers) if self.layers else 1.0
+        """The geometric mean of a layer's factor: there is one layer less between the ends than there are layers."""
+        return 10 ** (self.exponent / (self.layers - 1)) if self.layers > 1 else 1.0
 
     @property
     def scale(self) -> float:

@@ -25,6 +25,8 @@ BOTH = {  # of training and of inference
     "rescale": IMAGE % "{rescale: 0.17}",
     "rescale, also the output": "input: [6]\nlayers: [{before: {linear: 8}}, {layer: {rescale: 2}}]",
     "select": IMAGE % "{select: [0, 5, 5, 2]}",
+    "crop, which keeps all of what it shows": ("input: [3, 12, 12]\nlayers: [{before: {conv: 8, kernel: 3}}, "
+                                               "{layer: {crop: 4}}, {behind: {conv: 2}}, {last: {conv: 2}}]"),
     "rbf": "input: [7]\nlayers: [{before: {linear: 32}}, {layer: {rbf: 10}}]",
     "rmsnorm": TEXT % "rmsnorm",
     "rmsnorm without a weight": TEXT % "{rmsnorm: , affine: false}",

@@ -86,7 +86,7 @@ def test_xavier_halves_both_in_a_relu_chain() -> None:
     assert found["fc.31"].second_moment == pytest.approx(2.0**-30, rel=2e-2)
     change = verdict(found).gradient
     assert change.exponent == pytest.approx(-15 * math.log10(2), abs=0.02)
-    assert change.per_layer == pytest.approx(10 ** (change.exponent / 31))
+    assert change.per_layer == pytest.approx(math.sqrt(1 / 2), rel=2e-3)
     assert str(change) == "gradient shrinks by 10⁻⁵ over 31 layers"
 
 
@@ -111,8 +111,8 @@ def test_depth_scale_diverges_at_criticality() -> None:
     chain = "input: [100]\nthen: {linear: tanh}\nlayers:\n- fc: {linear: 100, repeat: 40}\n"
     scales = [verdict(run(chain, f"normal:{math.sqrt(s / 100):.6f}")).gradient.scale for s in (0.25, 0.64, 0.9)]
     assert scales[0] < scales[1] < scales[2]
-    # at σ_w² = ¼, q vanishes and tanh is linear: half the norm per layer, over 39 of 40 layers
-    assert scales[0] == pytest.approx(40 / 39 / math.log(2), rel=0.03)
+    # at σ_w² = ¼, q vanishes and tanh is linear: half the norm per layer
+    assert scales[0] == pytest.approx(1 / math.log(2), rel=0.03)
 
 
 def test_batch_normalization_makes_gradients_explode() -> None:
