@@ -20,6 +20,8 @@ from tests.signal.measure import measure
 
 pytestmark = pytest.mark.torch
 
+SPECS = Path(__file__).parents[2] / "specs"
+
 MARKED = 0.5
 "How far marked layers may be off: maxima of windows that overlap."
 STANDARD_ERRORS = 3
@@ -59,24 +61,28 @@ def test_chain_of_padded_convolutions(activation: str, init: str, norm: str) -> 
     compare(net, init, batch=64, seeds=5)
 
 
-@pytest.mark.parametrize("init", ["he", "xavier", "normal:0.01"])
 @pytest.mark.parametrize("name", ["plain34", "resnet34"])
-def test_plain_and_residual_networks(name: str, init: str) -> None:
-    """With batch normalization; at 64 pixels the last maps are 2×2, almost all border."""
-    compare(archcalc.load(name, mode="train", image=64, classes=100), init, batch=48, seeds=3)
+def test_plain_and_residual_networks(name: str) -> None:
+    """With batch normalization; at 64 pixels the last maps are 2×2, almost all border. `test_facts` has more."""
+    compare(archcalc.load(name, mode="train", image=64, classes=100), "he", batch=48, seeds=3)
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "residual"])
 def test_tanh_in_place_of_relu(plain: bool) -> None:
-    text = (Path(__file__).parents[2] / "specs" / "resnet.yaml").read_text("utf-8").replace("relu", "tanh")
+    text = (SPECS / "resnet.yaml").read_text("utf-8").replace("relu", "tanh")
     net = archcalc.loads(text, mode="train", plain=plain, image=64, classes=100)
     compare(net, "lecun", batch=48, seeds=3)
 
 
 @pytest.mark.parametrize("init", ["he", "xavier", "orthogonal"])
 def test_vgg_d(init: str) -> None:
-    """Max pooling is marked; here its windows do not overlap, and the same 10 % hold."""
-    compare(archcalc.load("vgg16", mode="train", image=96, classes=100), init, batch=8, seeds=5)
+    """Max pooling is marked; here its windows do not overlap, and the same 10 % hold.
+
+    With narrower dense layers, of which orthogonal matrices are sooner drawn: without normalization the draws differ
+    by tens of percent from each other, and many are needed.
+    """
+    text = (SPECS / "vgg.yaml").read_text("utf-8").replace("4096", "512")
+    compare(archcalc.loads(text, mode="train", image=32, classes=100), init, batch=8, seeds=20)
 
 
 def test_vgg_d_with_batch_normalization() -> None:
