@@ -131,7 +131,7 @@ class Source(Facade):
         return Function(function)
 
     def around(self, inner: Recorded, before: Callable[..., Any], after: Callable[..., Any]) -> Recorded:
-        return Function(lambda *x: after(inner(before(*x))))
+        return Function(lambda *x: after(inner(before(*x))), inner.parts if isinstance(inner, Function) else None)
 
     @staticmethod
     def module(function: Callable[..., Any], **parts: Any) -> Recorded:

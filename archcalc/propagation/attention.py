@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, prod
+from math import exp, log, prod
 from typing import NamedTuple
 
 from archcalc.propagation.grid import grid
@@ -77,8 +77,9 @@ class Attend(Rule):
         values = shared * delta * (h.focus + together)
         same = ((1 - h.focus) / max(1, n - 1) + together) / (h.focus + together)
         scores = delta * h.values.own * h.slope * h.scale
-        keys = shared * scores * (h.queries.square + alike * (n - 1) * h.queries.apart)
-        sent = ((scores * h.keys.own, "q", alike), (keys, "k", 0.0), (values, "v", min(1.0, same)))
+        both = alike * h.overlap / h.focus      # of two queries' gradients at the score of a key
+        keys = shared * scores * (h.queries.square + both * (n - 1) * h.queries.apart)
+        sent = ((scores * h.keys.own, "q", both), (keys, "k", 0.0), (values, "v", min(1.0, same)))
         found = [nothing(signal) for signal in inputs]
         for k, (amount, name, alike) in zip(self._sources(at), sent, strict=True):
             whole = [self._back(at, name) * amount] * len(inputs[k].square)
@@ -101,8 +102,8 @@ class Attend(Rule):
         products, causal = q.square * k.own * scale, bool(getattr(at.layer, "causal", False))
         bias = inputs[-1].second_moment if getattr(at.layer, "position", False) else self._bias(at)
         focus, slope = _causal(n, products + bias) if causal else _all(n, products + bias)
-        likeness = exp(min(q.apart * k.own * scale, products))
-        overlap = min(focus, likeness * (2 * (n - _harmonic(n)) / max(1, n - 1) if causal else 1.0) / n)
+        overlap = min(focus, _overlap(n, products, q.apart / q.square if q.square else 0.0, focus)
+                      * (2 * (n - _harmonic(n)) / max(1, n - 1) if causal else 1.0))
         channels = at.call.inputs[self._sources(at)[1]].channels
         return _Heads(q, k, v, products, focus, slope, products * (1 - focus)**2 / channels, overlap, n, scale)
 
@@ -180,6 +181,20 @@ def _causal(n: int, variance: float) -> tuple[float, float]:
         slope += found[1] * middle * terms
         first = last + 1
     return focus / n, slope / n
+
+
+def _overlap(n: int, variance: float, correlation: float, focus: float) -> float:
+    """E Σ a a' of two queries whose scores have that correlation: as of sums of many terms while these are many.
+
+    Then it is e^c / n for a covariance c.  From (1 + ρ)·variance = log n on few keys have all (the random energy
+    model's freezing, Derrida 1981), and the largest of n scores is the same one in both about n^−(1 − ρ)/(1 + ρ) of
+    the time.
+    """
+    rho = min(1.0, max(0.0, correlation))
+    many = exp(min(rho * variance, log(n))) / n
+    if (1 + rho) * variance <= log(n):
+        return many
+    return max(1 / n, min(many, focus * exp(-log(n) * (1 - rho) / (1 + rho))))
 
 
 def _harmonic(n: int) -> float:

@@ -272,3 +272,20 @@ def test_any_network_has_finite_numbers(text: str) -> None:
         assert 0 <= row.second_moment < math.inf
         assert 0 <= row.gradient < math.inf
         assert row.variance <= row.second_moment + 1e-9
+
+
+@pytest.mark.parametrize("variance", [0.5, 2, 6, 16, 64])
+@pytest.mark.parametrize("correlation", [0.05, 0.2, 0.5, 0.9])
+def test_what_two_queries_attend_to_in_common(variance: float, correlation: float) -> None:
+    """E Σ a a' of two correlated rows of 64 Gaussian scores, drawn: within a factor of 2 from flat to sharp."""
+    import numpy
+
+    from archcalc.propagation.attention import _overlap
+    from archcalc.propagation.softmax import shares
+
+    draw = numpy.random.default_rng(0)
+    common, *own = draw.standard_normal((3, 4000, 64))
+    rows = [numpy.sqrt(variance) * (numpy.sqrt(correlation) * common + numpy.sqrt(1 - correlation) * x) for x in own]
+    a, b = (numpy.exp(x) / numpy.exp(x).sum(1, keepdims=True) for x in rows)
+    found = _overlap(64, variance, correlation, 64 * shares(64, variance).square)
+    assert 0.5 < found / (a * b).sum(1).mean() < 2
