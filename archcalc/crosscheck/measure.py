@@ -192,10 +192,15 @@ def macs(module: Any, *inputs: torch.Tensor) -> int:
 
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
+    learned = [p for p in module.parameters() if p.requires_grad]
+    for p in learned:       # the counter hooks the gradient of a parameter that is a module's input: none under no_grad
+        p.requires_grad_(False)
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
             module(*inputs)
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
+        for p in learned:
+            p.requires_grad_()
     flops: int = counter.get_total_flops()
     return flops // 2

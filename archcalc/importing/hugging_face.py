@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.errors import UsageError
-from archcalc.importing.references import Imported, Input, bounded_json
+from archcalc.importing.imported import Imported, Input, bounded_json
 from archcalc.words import describe, listed, suggest
 
 ACTIVATIONS = {"gelu": "gelu", "gelu_new": "[{gelu: tanh}]", "gelu_fast": "[{gelu: tanh}]",

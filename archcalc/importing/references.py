@@ -12,7 +12,7 @@ from archcalc.words import describe, listed
 
 __all__ = ["Imported", "Input", "bounded_json", "faithful", "imported", "inputs_of", "is_reference", "written"]
 
-SCHEMES = ("torch", "torchvision", "hf")
+FORMS = {"torch": "torch:package.module:factory", "torchvision": "torchvision:resnet50", "hf": "hf:path/config.json"}
 SUFFIXES = (".onnx", ".json")
 DTYPES = ("int64", "int32", "int8", "uint8")
 
@@ -25,7 +25,7 @@ def is_reference(text: str) -> bool:
     """
     stem = text.partition("@")[0]
     scheme, colon, rest = stem.partition(":")
-    named = bool(colon) and scheme in SCHEMES and (scheme != "torch" or ":" in rest)
+    named = bool(colon) and scheme in FORMS and not rest.partition("#")[0].endswith((".yaml", ".yml"))
     return named or stem.lower().endswith(SUFFIXES)
 
 
@@ -51,7 +51,9 @@ def imported(reference: str, inputs: Sequence[str] = ()) -> Imported:
     stem, at, given = reference.partition("@")
     texts = [*(given.split(";") if at else []), *inputs]
     scheme, colon, rest = stem.partition(":")
-    if colon and scheme in SCHEMES:
+    if colon and scheme in FORMS:
+        if not rest:
+            raise UsageError(f"{describe(reference)} names no network: {FORMS[scheme]}")
         return _reader(scheme)(rest, texts)
     return _reader(os.path.splitext(stem)[1].lower())(stem, texts)
 

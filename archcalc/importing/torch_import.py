@@ -17,7 +17,7 @@ except ImportError as error:
     raise Unavailable(f"importing from torch needs torch: pip install 'archcalc[torch]' ({error})") from None
 
 from archcalc.importing.batched import BATCH, Value
-from archcalc.importing.references import written
+from archcalc.importing.imported import written
 from archcalc.importing.sketch import Sketch
 from archcalc.importing.torch_tape import Tape, flat
 from archcalc.importing.torch_trace import Recorder

@@ -12,7 +12,7 @@ from typing import Any
 
 from archcalc.errors import Unavailable, UsageError
 from archcalc.factory import named_function
-from archcalc.importing.references import Imported, Input
+from archcalc.importing.imported import Imported, Input, written
 from archcalc.words import describe, suggest
 
 try:
@@ -24,7 +24,6 @@ except ImportError as error:
 from archcalc.importing.torch_import import sketched_and_noted
 from archcalc.importing.torch_numbers import Followed
 
-FORM = "torch:package.module:factory"
 IMAGE = (3, 224, 224)
 _SIZES = {"inception_v3": 299}
 
@@ -33,7 +32,7 @@ def factory(rest: str, inputs: Sequence[Input]) -> Imported:
     """The spec of what a function of the user's gives."""
     where, colon, what = rest.partition(":")
     if not colon or not where or not what:
-        raise UsageError(f"a module of torch is named {FORM}, found {describe('torch:' + rest)}")
+        raise UsageError(f"a module of torch is named torch:package.module:factory, found {describe('torch:' + rest)}")
     if not inputs:
         raise UsageError(f"torch:{rest}: say the shape of its input per sample: --input 3x224x224, "
                          f"or torch:{rest}@3x224x224")
@@ -91,8 +90,6 @@ def _line(error: BaseException) -> str:
 
 def _imported(module: nn.Module, inputs: Sequence[Input], title: str, reference: str,
               numbers: Mapping[str, Any] | None) -> Imported:
-    from archcalc.importing.references import written
-
     names = [n for n, p in inspect.signature(module.forward).parameters.items() if p.kind in (0, 1)]
     given = {}
     for number, one in enumerate(inputs):

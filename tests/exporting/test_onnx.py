@@ -11,8 +11,10 @@ import archcalc
 from archcalc.analysis.shapes import calls
 from archcalc.api import loads
 from archcalc.exporting.onnx.model import onnx_model, written
+from archcalc.layers.conditional import CondConv
 from archcalc.layers.regularization import Dropout
 from archcalc.net import Net
+from archcalc.spec.source import SpecError
 from tests.dependencies.draw import graph
 from tests.exporting.agreement import of_case, same_onnx
 from tests.exporting.test_torch import EXPORTED, FAMILIES
@@ -21,9 +23,15 @@ from tests.kinds.test_kinds import CASES
 pytestmark = pytest.mark.peers
 
 
-@pytest.mark.parametrize("case", EXPORTED, ids=str)
+@pytest.mark.parametrize("case", [c for c in EXPORTED if type(c.layer) is not CondConv], ids=str)
 def test_kinds(case: Any) -> None:
     same_onnx(of_case(case))
+
+
+@pytest.mark.parametrize("case", [c for c in EXPORTED if type(c.layer) is CondConv], ids=str)
+def test_groups_of_a_dynamic_batch_are_refused(case: Any) -> None:
+    with pytest.raises(SpecError, match=r"layer: .*'cond_conv' cannot be exported: .* as many groups as"):
+        onnx_model(of_case(case))
 
 
 @pytest.mark.parametrize("name", [*FAMILIES, "googlenet", "torchvision/vit_b_32", "bert-base"])

@@ -51,7 +51,7 @@ def measured(key: str, net: Net, text: str, notes: tuple[str, ...], values: bool
 
     from archcalc.importing.torch_reference import _built
 
-    module = _built(getattr(networks, key), key)[0].eval().to("meta").requires_grad_(False)
+    module = _built(getattr(networks, key), key)[0].eval().to("meta")
     x = torch.zeros(1, *networks.shape(key), device="meta")
     macs, outputs = run(module, x)
     opaque, total = [n for n in net.layers if n.layer.unknown], sum(p.numel() for p in module.parameters())

@@ -116,6 +116,8 @@ def number(): return 3
     ("torch:written_here:small@5x8x8", "0 does not run with these inputs"),
     ("torch:written_here:small@3x8", "does not run with these inputs"),
     ("torch:written_here@3x8x8", "a module of torch is named torch:package.module:factory"),
+    ("torch:written_here", "a module of torch is named torch:package.module:factory"),
+    ("torchvision:", "'torchvision:' names no network: torchvision:resnet50"),
     ("torchvision:resnet5O", "torchvision has no model 'resnet5O'; did you mean 'resnet50'?"),
     ("torch:written_here:small@3x8x8:int64x", "--input takes sizes per sample"),
 ])

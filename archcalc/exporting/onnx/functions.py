@@ -113,7 +113,7 @@ class Functional:
     def conv2d(v: Value, weight: Value, bias: Value | None = None, stride: Sequence[int] = (1, 1),
                padding: Sequence[int] = (0, 0), dilation: Sequence[int] = (1, 1), groups: Any = 1) -> Value:
         if not isinstance(groups, int):
-            raise RuleError("a convolution with weights of each sample has no equivalent in ONNX here")
+            raise RuleError("it is a convolution in as many groups as there are samples, a number that ONNX fixes")
         kernel = weight.shape[2:]
         space = [(n + 2 * p - d * (k - 1) - 1) // s + 1  # type: ignore[operator]
                  for n, k, s, p, d in zip(v.shape[2:], kernel, stride, padding, dilation, strict=True)]
