@@ -33,7 +33,9 @@ class Imported(NamedTuple):
 def written(sketch: Sketch, comments: Sequence[str] = (), notes: Sequence[str] = ()) -> Imported:
     """The spec of a sketch, folded where that gives the same network, and notes on what is opaque."""
     from archcalc.importing.emit import emit
+    from archcalc.importing.fusions.fuse import fuse
 
+    fuse(sketch)
     if not any(d.kind != "input" for d in sketch.drafts):
         raise UsageError(f"{sketch.title}: no layer was found between its inputs and outputs")
     text = emit(sketch, comments)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pydantic
 
+from archcalc.dims import Dim
 from archcalc.errors import ArchcalcError
 from archcalc.layers.base import Layer
 from archcalc.layers.registry import kinds
@@ -39,6 +41,15 @@ class Draft:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.kind} {self.fields} {self.inputs} -> {self.out}>"
+
+
+class Figures(NamedTuple):
+    """What a layer is by number: its output, MACs and FLOPs per sample, and the shapes of its trainable tensors."""
+
+    out: Tensor
+    macs: Dim
+    flops: Dim
+    tensors: list[tuple[int, ...]]
 
 
 class Sketch:
@@ -74,11 +85,26 @@ class Sketch:
     def add(self, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int]) -> int:
         """A layer; its index. Raises `Refused` where the kind refuses its fields or inputs."""
         fields = _without_defaults(kinds()[kind], fields)
+        return self._append(name, kind, fields, inputs, self._out(kind, fields, inputs))
+
+    def _out(self, kind: str, fields: Mapping[str, Any], inputs: Sequence[int]) -> Tensor:
         try:
-            out = self._layer(kind, fields).out(*(self.drafts[i].out for i in inputs))
+            return self._layer(kind, fields).out(*(self.drafts[i].out for i in inputs))
         except (ArchcalcError, pydantic.ValidationError, TypeError, ValueError) as error:
             raise Refused(str(error).splitlines()[0]) from None
-        return self._append(name, kind, fields, inputs, out)
+
+    def figures(self, kind: str, fields: Mapping[str, Any], inputs: Sequence[int]) -> Figures:
+        """What a layer would be. Raises `Refused` as `add` does."""
+        fields = _without_defaults(kinds()[kind], fields)
+        out, layer, given = self._out(kind, fields, inputs), self._layer(kind, fields), [self.shaped(i) for i in inputs]
+        macs = layer.macs(*given)
+        return Figures(out, macs, 2 * macs + layer.ops(*given), [w.shape for w in layer.params(*given).values()])
+
+    def become(self, index: int, name: str, kind: str, fields: Mapping[str, Any], inputs: Sequence[int]) -> None:
+        """Make another layer with the same output of one."""
+        draft = self.drafts[index]
+        draft.kind, draft.fields, draft.inputs = kind, _without_defaults(kinds()[kind], fields), list(inputs)
+        self.rename(index, name)
 
     def _layer(self, kind: str, fields: Mapping[str, Any]) -> Layer:
         key = f"{kind} {fields}"
@@ -132,6 +158,14 @@ class Sketch:
         begins = alone | self._behind(ranks or {})
         order = sorted((i for i in range(len(self.drafts)) if i in keep),
                        key=lambda i: (begins.get(i, i), i not in begins, places.get(i, i) if i in alone else i))
+        self._keep(order)
+
+    def remove(self, gone: Container[int]) -> None:
+        """Leave out layers that nothing reads."""
+        self._keep([i for i in range(len(self.drafts)) if i not in gone])
+
+    def _keep(self, order: Sequence[int]) -> None:
+        """These layers, in this order."""
         new = {old: i for i, old in enumerate(order)}
         self.drafts = [self.drafts[i] for i in order]
         for draft in self.drafts:
@@ -221,6 +255,8 @@ _PER_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding", "scale
 def _plain(kind: type[Layer], name: str, value: Any) -> Any:
     if isinstance(value, list):
         value = tuple(value)
+    if value == -math.inf:
+        return "-inf"
     if isinstance(value, tuple) and name in _PER_AXIS and value and len(set(value)) == 1 and isinstance(value[0], int):
         return value[0]
     wanted = kind.model_fields[name].annotation

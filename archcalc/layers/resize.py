@@ -18,7 +18,8 @@ Pads = Annotated[Count | tuple[Count | tuple[Count, Count], ...],
 class Pad(Layer):
     """The spatial axes made longer at both ends: C×H×W → C×(H + before + after)×…, with zeros or as ``mode`` says.
 
-    With ``axis``, that axis alone: zero channels for a shortcut without weights, say.
+    With ``axis``, that axis alone: zero channels for a shortcut without weights, say. A ``value`` of "-inf" is what
+    max pooling never takes.
     """
 
     main: ClassVar = "padding"
@@ -27,7 +28,7 @@ class Pad(Layer):
 
     padding: Pads
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
-    value: Real = 0.0
+    value: Real | Literal["-inf"] = 0.0
     axis: Axis | None = None
 
     def axes(self, x: Tensor) -> tuple[int, ...]:
@@ -65,9 +66,9 @@ class Pad(Layer):
     def torch(self, t: Any, x: Tensor) -> Any:
         if self.axis is not None:
             behind = (0, 0) * (len(x.dims) - 1 - self.axes(x)[0])
-            return t.function(lambda v: t.F.pad(v, (*behind, *self.pads(x)[0]), "constant", self.value))
+            return t.function(lambda v: t.F.pad(v, (*behind, *self.pads(x)[0]), "constant", float(self.value)))
         flat = [p for pair in reversed(self.pads(x)) for p in pair]
-        value = self.value if self.mode == "constant" else None
+        value = float(self.value) if self.mode == "constant" else None
         return t.channel_first(x, t.function(lambda v: t.F.pad(v, flat, self.mode, value)))
 
     def back(self, which: int, x: Tensor) -> list[Step]:
