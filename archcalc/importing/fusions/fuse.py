@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import takewhile
 
 from archcalc.errors import ArchcalcError
@@ -11,65 +12,81 @@ from archcalc.importing.sketch import Refused, Sketch
 
 def fuse(sketch: Sketch) -> None:
     """Make one layer of each pattern that the language has a kind for."""
-    users: list[set[int]] = [set() for _ in sketch.drafts]
-    for i, draft in enumerate(sketch.drafts):
-        for k in draft.inputs:
-            users[k].add(i)
-    gone: set[int] = set()
-    for i in range(len(sketch.drafts)):
-        while (match := _match(sketch, i, users)) is not None:
-            _replace(sketch, i, match, users)
-            gone.update(match.gone)
-    sketch.remove(gone)
+    fusing = _Fusing(sketch)
+    for index in range(len(sketch.drafts)):
+        fusing.at(index)
+    sketch.remove(fusing.gone)
 
 
-def _match(sketch: Sketch, index: int, users: list[set[int]]) -> Match | None:
-    pattern = Pattern(sketch, index, users)
-    for rule in rules(sketch.drafts[index].kind):
-        match = rule(pattern)
-        if match is not None and _apart(sketch, index, match, users) and _equal(sketch, index, match):
-            return match
-    return None
+class _Fusing:
+    def __init__(self, sketch: Sketch) -> None:
+        self.sketch, self.drafts = sketch, sketch.drafts
+        self.gone: set[int] = set()
+        self.users: list[set[int]] = [set() for _ in sketch.drafts]
+        for i, draft in enumerate(sketch.drafts):
+            for k in draft.inputs:
+                self.users[k].add(i)
+        self.owners = {owner for draft in sketch.drafts for owner, _ in draft.share.values()}
+        self.within = Counter(stem for draft in sketch.drafts for stem in _stems(draft.name))
+
+    def at(self, index: int) -> None:
+        """Replace the patterns that end with a layer, one after another."""
+        while (match := self._match(index)) is not None:
+            for i in (*match.gone, index):
+                for k in self.drafts[i].inputs:
+                    self.users[k].discard(i)
+            for i in match.inputs:
+                self.users[i].add(index)
+            self.gone.update(match.gone)
+            for i in (*match.gone, index):
+                self.within.subtract(_stems(self.drafts[i].name))
+            self.sketch.become(index, match.name or self._name(index, match), match.kind, match.fields, match.inputs)
+            self.within.update(_stems(self.drafts[index].name))
+
+    def _match(self, index: int) -> Match | None:
+        pattern = Pattern(self.sketch, index, self.users)
+        for rule in rules(self.drafts[index].kind):
+            match = rule(pattern)
+            if match is not None and self._apart(index, match) and self._equal(index, match):
+                return match
+        return None
+
+    def _apart(self, index: int, match: Match) -> bool:
+        """Whether nothing else reads what goes, and no tensor of it is shared."""
+        parts = {*match.gone, index}
+        return (all(self.users[i] <= parts and i not in self.sketch.outputs for i in match.gone)
+                and not parts & self.owners and not any(self.drafts[i].share for i in parts)
+                and len({self.drafts[i].train for i in parts}) == 1)
+
+    def _equal(self, index: int, match: Match) -> bool:
+        """Whether the layer has the tensors, MACs, FLOPs and output of those that it replaces."""
+        figures = self.sketch.figures
+        try:
+            one = figures(match.kind, match.fields, match.inputs)
+            parts = [figures(d.kind, d.fields, d.inputs) for d in (self.drafts[i] for i in (*match.gone, index))]
+        except (Refused, ArchcalcError):
+            return False
+        return (one.out == self.sketch.shaped(index) and one.macs == sum(p.macs for p in parts)
+                and one.flops == sum(p.flops for p in parts)
+                and sorted(one.tensors) == sorted(t for p in parts for t in p.tensors))
+
+    def _name(self, index: int, match: Match) -> str:
+        """The part that the pattern's layers with tensors are in; the layer of that part where it has others too."""
+        parts = {*match.gone, index}
+        held = [i for i in sorted(parts) if self.sketch.params(i)] or [index]
+        names = [self.drafts[i].wanted.split(".") for i in held]
+        if len(names) == 1:
+            return self.drafts[held[0]].wanted
+        columns = zip(*(name[:-1] for name in names), strict=False)
+        stem = ".".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns))
+        return stem if stem and not self.within[stem] else ".".join(filter(None, (stem, match.kind)))
 
 
-def _apart(sketch: Sketch, index: int, match: Match, users: list[set[int]]) -> bool:
-    """Whether nothing else reads what goes, and no tensor of it is shared."""
-    all_of, drafts = {*match.gone, index}, sketch.drafts
-    owners = {owner for draft in drafts for owner, _ in draft.share.values()}
-    return (all(users[i] <= all_of and i not in sketch.outputs for i in match.gone)
-            and not all_of & owners and not any(drafts[i].share for i in all_of)
-            and len({drafts[i].train for i in all_of}) == 1)
+def _stems(name: str) -> list[str]:
+    """A dotted name and what it is a part of.
 
-
-def _equal(sketch: Sketch, index: int, match: Match) -> bool:
-    """Whether the layer has the tensors, MACs, FLOPs and output of those that it replaces."""
-    try:
-        one = sketch.figures(match.kind, match.fields, match.inputs)
-        parts = [sketch.figures(d.kind, d.fields, d.inputs) for d in (
-            sketch.drafts[i] for i in (*match.gone, index))]
-    except (Refused, ArchcalcError):
-        return False
-    return (one.out == sketch.shaped(index) and one.macs == sum(p.macs for p in parts)
-            and one.flops == sum(p.flops for p in parts)
-            and sorted(one.tensors) == sorted(t for p in parts for t in p.tensors))
-
-
-def _replace(sketch: Sketch, index: int, match: Match, users: list[set[int]]) -> None:
-    for i in (*match.gone, index):
-        for k in sketch.drafts[i].inputs:
-            users[k].discard(i)
-    for i in match.inputs:
-        users[i].add(index)
-    sketch.become(index, match.name or _name(sketch, index, match), match.kind, match.fields, match.inputs)
-
-
-def _name(sketch: Sketch, index: int, match: Match) -> str:
-    """The part that the pattern's layers with tensors are in; the layer of that part where it has others too."""
-    all_of = [*match.gone, index]
-    held = [i for i in all_of if sketch.params(i)] or [index]
-    names = [sketch.drafts[i].wanted.split(".") for i in held]
-    columns = zip(*(name if len(names) == 1 else name[:-1] for name in names), strict=False)
-    stem = ".".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns))
-    others = (d.name for i, d in enumerate(sketch.drafts) if i not in all_of)
-    inside = not stem or any(name == stem or name.startswith(f"{stem}.") for name in others)
-    return ".".join(filter(None, (stem, match.kind))) if inside and len(held) > 1 else stem
+    >>> _stems("layers.0.attention")
+    ['layers', 'layers.0', 'layers.0.attention']
+    """
+    parts = name.split(".")
+    return [".".join(parts[:n + 1]) for n in range(len(parts))]
