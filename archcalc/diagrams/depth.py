@@ -23,7 +23,7 @@ SIDE = 14.0
 "Room inside a panel, at both sides, for the letters of lines."
 ROOM = WIDE - LEFT - 8 - 2 * SIDE
 "Width of all depths together."
-STROKES = ("conv", "special", "pool", "fc", "norm", "act", "head", "block")
+STROKES = ("conv", "curve", "pool", "fc", "norm", "act", "head", "block")
 "Roles of the lines, in order."
 LEAST = 1e-300
 DENSE = 2.2
@@ -116,15 +116,15 @@ def _panel(series: Sequence[Series], panel: _Panel, deepest: int, top: float, id
         return LEFT + SIDE + ROOM * (depth - 0.5) / deepest, top + HIGH * (1 - share)
 
     yield Item(ids(f"{panel.head}-scale"), "scale", tuple(_scales(panel, low, high, deepest, top, at)))
-    for k, one in enumerate(series):
-        if one.points:
-            yield _line(one, k, panel, at, ids)
+    for k in sorted(range(len(series)), key=lambda k: -len(series[k].points)):     # what is short over what is long
+        if series[k].points:
+            yield _line(series[k], k, panel, at, ids)
     if len(series) > 1:
         yield Item(ids(f"{panel.head}-letters"), "letters", tuple(_letters(series, panel, top, at)))
 
 
-def _letters(series: Sequence[Series], panel: _Panel, top: float, at: Place) -> Iterator[Text]:
-    """The letters of lines beside their ends, those of one depth pushed apart."""
+def _letters(series: Sequence[Series], panel: _Panel, top: float, at: Place) -> Iterator[Text | Polygon]:
+    """The letters of lines beside their ends, those of one depth pushed apart, over what is behind them."""
     by_depth: dict[int, list[tuple[float, int]]] = {}
     for k, one in enumerate(series):
         if one.points:
@@ -133,8 +133,10 @@ def _letters(series: Sequence[Series], panel: _Panel, top: float, at: Place) -> 
     for depth, ends in by_depth.items():
         x, _ = at(depth, 1.0)
         for y, k in apart(sorted(ends), 1.1 * theme.LEGEND, top + theme.LEGEND, top + HIGH - 4):
-            run = Run(letter(k), theme.LEGEND, True)
-            yield Text(x - 6 if panel.end == 0 else x + 6, y + 3, (run,), "end" if panel.end == 0 else "start")
+            side = -6 if panel.end == 0 else 6
+            (low, high), half = sorted((x + side, x + 2 * side)), theme.LEGEND / 2
+            yield Polygon(((low, y - half), (high, y - half), (high, y + half), (low, y + half)), "group")
+            yield Text(x + side, y + 3, (Run(letter(k), theme.LEGEND, True),), "end" if side < 0 else "start")
 
 
 def apart(ends: Sequence[tuple[float, int]], least: float, low: float, high: float) -> list[tuple[float, int]]:
@@ -197,7 +199,7 @@ def _line(one: Series, k: int, panel: _Panel, at: Place, ids: Ids) -> Item:
         radius = 2.2 if len(one.points) <= 120 else 1.0
         for point in one.points:
             x, y = at(point[0], point[1][panel.which])
-            shapes.append(Circle(x, y, radius, STROKES[k] if STROKES[k] != "special" else "paper", STROKES[k]))
+            shapes.append(Circle(x, y, radius, STROKES[k], STROKES[k]))
     return Item(ids(f"{panel.head}-{k}"), "line", tuple(shapes), f"{one.label}: {one.verdict}")
 
 

@@ -54,6 +54,7 @@ PAINTS = {
     "line": Paint("none", "#64748b", "none", "#94a3b8"),
     "special": Paint("none", "#b5179e", "none", "#f58ae2"),
     "aux": Paint("none", "#6b7785", "none", "#8c9aab"),
+    "curve": Paint("#fbe4f7", "#b5179e", "#4a1443", "#f58ae2"),
 }
 "Every role in a picture. A family of layers is the role of its nodes."
 

@@ -33,13 +33,17 @@ def test_letters_name_the_lines() -> None:
     signal, gradient = items(scene, "letters")
     assert sorted(texts(signal)) == sorted(texts(gradient)) == ["A", "B", "C"]
     lines = items(scene, "line")
-    for item, which, end in ((signal, 0, -1), (gradient, 1, 0)):
-        for text in item.shapes:
-            assert isinstance(text, Text)
-            line = lines[3 * which + "ABC".index(text.line[0].text)]
+    for item, head, end in ((signal, "signal", -1), (gradient, "gradient", 0)):
+        for text in (shape for shape in item.shapes if isinstance(shape, Text)):
+            line = next(x for x in lines if x.id.endswith(f"{head}-{'ABC'.index(text.line[0].text)}"))
             way = next(shape for shape in line.shapes if isinstance(shape, Path)).points
             assert abs(text.x - way[end][0]) < 10
             assert abs(text.y - way[end][1]) < 20
+
+
+def test_a_short_line_is_over_a_long_one() -> None:
+    scene = chart(5, 9, 7)
+    assert [item.id.rpartition("-")[2] for item in items(scene, "line")] == ["1", "2", "0", "1", "2", "0"]
 
 
 def test_one_line_needs_no_letter() -> None:
