@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,15 +35,17 @@ def test_source(name: str, mode: str) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_source_is_formatted_and_short(tmp_path: Path) -> None:
-    """Nothing for ruff to say at the width of the source, and no more than a person would write."""
+def test_source_is_formatted_typed_and_short(tmp_path: Path) -> None:
+    """Nothing for ruff or mypy to say, and no more than a person would write."""
     for name in zoo.names():
         text = torch_source(archcalc.load(name))
         assert text.count("\n") < LONGEST.get(name, 250), name
-        (tmp_path / f"{name.replace('/', '_')}.py").write_text(text, "utf-8")
-    for command in (["format", "--check"], ["check", "--select", "E,F,W,I,B,PLW"]):
-        done = subprocess.run([sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "100", "."],
-                              cwd=tmp_path, capture_output=True, text=True, check=False)
+        (tmp_path / f"{re.sub(r'[^a-z0-9]', '_', name)}.py").write_text(text, "utf-8")
+    ruff = ["--isolated", "--line-length", "100", "."]
+    for command in (["ruff", "format", "--check", *ruff], ["ruff", "check", "--select", "E,F,W,I,B,PLW", *ruff],
+                    ["mypy", "--config-file", "", "."]):
+        done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True,
+                              check=False)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
