@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -81,8 +82,15 @@ def alike(ours: tuple[int, ...], theirs: tuple[int, ...], role: str) -> bool:
     return [n for n in ours if n != 1] == [n for n in theirs if n != 1]
 
 
+def held(found: list[tuple[str, torch.Tensor]], ours: Sequence[tuple[int, ...]]) -> list[tuple[str, torch.Tensor]]:
+    """Tensors without the buffers that are like none of ours: masks, say, which a layer makes when it needs them."""
+    return [(name, t) for name, t in found if isinstance(t, nn.Parameter) or any(
+        alike(shape, tuple(t.shape), "" if t.is_floating_point() else "index") for shape in ours)]
+
+
 def _loaded(ours: Built, found: list[tuple[str, torch.Tensor]]) -> bool:
     """Copy the reference's tensors into ours, one by one, if all fit."""
+    found = held(found, [tuple(t.shape) for _, t in tensors(ours)])
     pairs = list(zip([t for _, t in tensors(ours)], [t for _, t in found], strict=False))
     if len(tensors(ours)) != len(found) or not all(
             alike(tuple(a.shape), tuple(b.shape), "" if b.is_floating_point() else "index") for a, b in pairs):

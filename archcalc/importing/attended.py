@@ -1,4 +1,4 @@
-"""Attention that is written out: products, scores and a softmax as one layer, projections with it where they fit.
+"""Attention that is written out: products, scores and a softmax as one layer.
 
 What is replaced stays in the sketch as spare, and is left out if nothing else reads it.
 """
@@ -6,7 +6,7 @@ What is replaced stays in the sketch as spare, and is left out if nothing else r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
+from math import prod
 from typing import Any, NamedTuple
 
 from archcalc.importing.batched import BATCH, Value
@@ -33,11 +33,13 @@ def attended(views: Views, name: str, weights: int, values: int, transposed: boo
     ``transposed`` says that the values are …×features×tokens.
     """
     sketch = views.sketch
-    softmax = sketch.drafts[weights]
+    softmax, dropped = sketch.drafts[weights], tuple[Draft, ...]()
+    if softmax.kind == "dropout":       # of weights: it is in training only, and no kind has it
+        softmax, dropped = sketch.drafts[softmax.inputs[0]], (softmax,)
     last = len(softmax.out.dims) - 1
     if softmax.kind != "softmax" or softmax.out.axis(softmax.fields.get("axis", "channel")) != last:
         return None
-    scores = next(_scores(sketch, softmax.inputs[0], 1.0, (), (softmax,)), None)
+    scores = next(_scores(sketch, softmax.inputs[0], 1.0, (), (softmax, *dropped)), None)
     mark = len(sketch.drafts)
     try:
         return None if scores is None else _fused(views, name, scores, values, transposed)
@@ -56,10 +58,8 @@ def _scores(sketch: Sketch, node: int, factor: float, places: tuple[int, ...],
         for one, other in (draft.inputs, draft.inputs[::-1]):
             if sketch.shaped(one).dims == draft.out.dims:
                 yield from _scores(sketch, one, factor, (*places, other), (*spare, draft))
-    elif draft.kind == "rescale" and draft.fields.get("root_of") is None and not places:
-        yield from _scores(sketch, draft.inputs[0], factor * draft.fields.get("factor", 1.0), (), (*spare, draft))
-    elif draft.kind == "rescale" and draft.fields.get("root_of") is None and factor == 1.0:
-        yield from _scores(sketch, draft.inputs[0], draft.fields.get("factor", 1.0), places, (*spare, draft))
+    elif draft.kind == "rescale" and (not places or factor == 1.0):
+        yield from _scores(sketch, draft.inputs[0], factor * factor_of(draft), places, (*spare, draft))
     elif draft.kind == "matmul":
         sides = [_scaled(sketch, i) for i in draft.inputs]
         more = tuple(d for _, _, d in sides if d is not None)
@@ -70,30 +70,36 @@ def _scores(sketch: Sketch, node: int, factor: float, places: tuple[int, ...],
 def _scaled(sketch: Sketch, node: int) -> tuple[int, float, Draft | None]:
     """A factor of a product without what rescales it."""
     draft = sketch.drafts[node]
-    if draft.kind != "rescale" or draft.fields.get("root_of") is not None:
-        return node, 1.0, None
-    return draft.inputs[0], draft.fields.get("factor", 1.0), draft
+    return (node, 1.0, None) if draft.kind != "rescale" else (draft.inputs[0], factor_of(draft), draft)
+
+
+def factor_of(draft: Draft) -> float:
+    """What a layer of kind `rescale` multiplies by."""
+    return float(draft.fields.get("factor", 1.0) / draft.fields.get("root_of", 1) ** 0.5)
 
 
 def _fused(views: Views, name: str, scores: _Scores, values: int, transposed: bool) -> int | None:
     sketch = views.sketch
     query = _sided(views, scores.query, False)
-    key, value = _sided(views, scores.key, not scores.transposed), _sided(views, values, transposed)
+    key, value = unrepeated(views, _sided(views, scores.key, not scores.transposed), _sided(views, values, transposed))
     if len({len(v.dims) for v in (query, key, value)}) > 1 or len(query.dims) < 3:
         return None
     *windows, heads, length, d = query.dims
-    if key.dims != (*windows, heads, key.dims[-2], d) or value.dims[:-1] != key.dims[:-1]:
+    shared = key.dims[-3]
+    if key.dims != (*windows, shared, key.dims[-2], d) or value.dims[:-1] != key.dims[:-1] or heads % shared:
         return None
-    scale = _scale(scores.factor, d)
+    scale = scaling(scores.factor, d)
     if scale is None:
         return None
-    place = _place(views, name, scores.places, (*windows, heads, length, key.dims[-2]))
+    seen = [revealed(sketch, node) for node in scores.places]
+    place = _place(views, name, tuple(node for node, _ in seen), (*windows, heads, length, key.dims[-2]))
     inputs = [*(tokens(views, f"{name}.tokens", v).node for v in (query, key, value)), *place]
-    fields = {"heads": heads, "position": bool(place), "causal": scores.causal, **scale}
+    fields = {"heads": heads, "kv_heads": None if shared == heads else shared, "position": bool(place),
+              "causal": scores.causal or any(hiding is not None for _, hiding in seen), **scale}
     out = sketch.add(f"{name}.attention" if name else "attention", "scaled_dot_product", fields, inputs)
     apart = views.reshape(f"{name}.heads", Value(out, (BATCH, *sketch.shaped(out).dims)),
                           (BATCH, *windows, length, heads, value.dims[-1]))
-    sketch.spare.update(scores.spare)
+    sketch.spare.update((*scores.spare, *(hiding for _, hiding in seen if hiding is not None)))
     return views.permute(f"{name}.heads", apart, swapped(len(apart.shape))).node
 
 
@@ -104,7 +110,39 @@ def _sided(views: Views, node: int, turned: bool) -> Value:
     return views.permute("permute", value, (*range(rank - 2), rank - 1, rank - 2)) if turned else value
 
 
-def _scale(factor: float, d: int) -> dict[str, Any] | None:
+def unrepeated(views: Views, key: Value, value: Value) -> tuple[Value, Value]:
+    """Keys and values, …×heads×tokens×features, without being repeated for all the heads that share them."""
+    one, other = _unrepeated(views, key), _unrepeated(views, value)
+    return (key, value) if one is None or other is None or one.dims[-3] != other.dims[-3] else (one, other)
+
+
+def _unrepeated(views: Views, x: Value) -> Value | None:
+    sketch = views.sketch
+    repeated = sketch.drafts[x.node]
+    if repeated.kind in ("flatten", "reshape"):
+        repeated = sketch.drafts[repeated.inputs[0]]
+    if repeated.kind != "expand":
+        return None
+    before, dims = sketch.shaped(repeated.inputs[0]).dims, repeated.out.dims
+    one = Value(repeated.inputs[0], (BATCH, *before))
+    if len(dims) == len(x.dims):
+        return one if dims == x.dims and before == (*dims[:-3], 1, *dims[-2:]) else None
+    if before != (*dims[:-3], 1, *dims[-2:]) or x.dims != (*dims[:-4], prod(dims[-4:-2]), *dims[-2:]):
+        return None
+    return views.reshape("heads", one, (BATCH, *dims[:-3], *dims[-2:]))
+
+
+def revealed(sketch: Sketch, node: int) -> tuple[int, Draft | None]:
+    """A score bias without what hides later tokens, and the layer that did that."""
+    draft = sketch.drafts[node]
+    while draft.kind in ("reshape", "flatten"):
+        draft = sketch.drafts[draft.inputs[0]]
+    if draft not in sketch.causal:
+        return node, None
+    return sketch.causal[draft], draft
+
+
+def scaling(factor: float, d: int) -> dict[str, Any] | None:
     """The fields that say a factor of the scores."""
     if factor == 1.0:
         return {"scaled": False}
@@ -158,37 +196,3 @@ def placed(views: Views, name: str, x: Value, windows: int) -> Value:
         raise Refused("has a mask of other axes")
     roles: list[Role] = ["window"] * (len(x.dims) - 3)
     return views.relabelled(name, x, (*roles, "channel", "sequence", "sequence"))
-
-
-class Projected(NamedTuple):
-    """Attention with its projections: the layer of the first, that of the products, and the fields of both."""
-
-    first: int
-    product: int
-    fields: dict[str, Any]
-    name: str
-
-
-def projected(sketch: Sketch, node: int, features: int, biased: bool, name: str) -> Projected | None:
-    """What a dense layer on attention makes of it, if queries, keys and values are the thirds of one dense layer.
-
-    Not with a score bias: `torch.nn.MultiheadAttention` keeps more for it than the functions do.
-    """
-    product = sketch.drafts[node]
-    extra = {"heads", "causal"}
-    if product.kind != "scaled_dot_product" or set(product.fields) - extra or product.share:
-        return None
-    thirds = [sketch.drafts[i] for i in product.inputs[:3]]
-    if any(d.kind != "chunk" or d.fields != {"chunks": 3, "part": k} | ({} if "axis" not in d.fields else {
-            "axis": "channel"}) for k, d in enumerate(thirds)) or len({d.inputs[0] for d in thirds}) > 1:
-        return None
-    first = thirds[0].inputs[0]
-    dense = sketch.drafts[first]
-    if dense.kind != "linear" or dense.share or dense.fields.get("bias", True) != biased:
-        return None
-    width = sketch.shaped(dense.inputs[0]).channels
-    if features != width or dense.fields["features"] != 3 * width:
-        return None
-    pairs = zip(dense.name.split("."), name.split("."), strict=False)
-    stem = ".".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return Projected(first, node, dict(product.fields), stem)

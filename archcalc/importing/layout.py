@@ -157,7 +157,17 @@ def _steps(sizes: tuple[int, ...], split: tuple[int, ...], order: tuple[int, ...
         if full is not None:
             return Recipe(cuts, None, full, None)
     turned = tuple(split[k] for k in order)
+    if turned == tuple(n for n in dims if n > 1) and 0 < sizes.count(1) == dims.count(1):
+        return Recipe(cuts, *_kept(split, order, dims), None)
     return Recipe(cuts, None if sizes == split else split, order, None if turned == dims else dims)
+
+
+def _kept(split: Sequence[int], order: Sequence[int], dims: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A split with the view's axes of 1 where they are in the view, and a permutation that leaves these there."""
+    left, seats = iter(split), [i for i, n in enumerate(dims) if n > 1]
+    moved = iter(order)
+    return (tuple(1 if n == 1 else next(left) for n in dims),
+            tuple(i if n == 1 else seats[next(moved)] for i, n in enumerate(dims)))
 
 
 def _with_ones(dims: Sequence[int], moved: Sequence[int], ones: list[int]) -> tuple[int, ...] | None:

@@ -11,8 +11,11 @@ from typing import Any
 
 from archcalc.importing.batched import Value
 from archcalc.importing.onnx_state import Constant
-from archcalc.importing.onnx_tensors import FLOATS, MAX_NUMBERS
+from archcalc.importing.onnx_tensors import FLOATS
 from archcalc.importing.sketch import Refused
+
+MAX_COMPUTED = 1 << 16
+"""Numbers that are computed: an index of the pairs of places in a window is made of so many."""
 
 
 def _divided(a: Any, b: Any) -> Any:
@@ -21,7 +24,7 @@ def _divided(a: Any, b: Any) -> Any:
     return a / b
 
 
-_ELEMENTS: dict[str, Callable[..., Any]] = {
+ELEMENTS: dict[str, Callable[..., Any]] = {
     "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mul": lambda a, b: a * b, "Div": _divided,
     "Equal": lambda a, b: a == b, "Less": lambda a, b: a < b, "Greater": lambda a, b: a > b,
     "LessOrEqual": lambda a, b: a <= b, "GreaterOrEqual": lambda a, b: a >= b, "Not": lambda a: not a,
@@ -30,6 +33,9 @@ _ELEMENTS: dict[str, Callable[..., Any]] = {
     "Floor": math.floor, "Ceil": math.ceil, "Round": round, "Mod": lambda a, b: a % b, "Max": max, "Min": min,
     "Pow": lambda a, b: a ** b if abs(a) < 1e6 and abs(b) < 64 else math.inf, "Reciprocal": lambda a: 1 / a,
     "Exp": math.exp, "Log": math.log, "Sin": math.sin, "Cos": math.cos, "Sign": lambda a: (a > 0) - (a < 0)}
+
+OF_TRIANGLES = ("Equal", "Not", "Where")
+"""Operators with a rule of their own for masks of which only the side of the diagonal is known."""
 
 
 def numbers(x: Any) -> tuple[Any, ...]:
@@ -75,14 +81,16 @@ def computed(kind: str, operands: Sequence[Any]) -> Constant | None:
     >>> computed("Mul", [constant([2, 3]), constant([4], ())]).numbers
     (8, 12)
     """
-    if kind not in _ELEMENTS or not operands or any(not isinstance(x, Constant) for x in operands):
+    if kind not in ELEMENTS or not operands or any(not isinstance(x, Constant) for x in operands):
         return None
     dims = broadcast(*(x.dims for x in operands))
-    if any(x.numbers is None for x in operands) or prod(dims) > MAX_NUMBERS:
+    if kind in OF_TRIANGLES and any(x.triangle for x in operands):
+        return None
+    if any(x.numbers is None for x in operands) or prod(dims) > MAX_COMPUTED:
         return None if any(x.learned and x.name and prod(x.dims) > 1 for x in operands) else unknown(dims)
     rows = zip(*(spread(x, dims) for x in operands), strict=True)
     try:
-        return constant((_ELEMENTS[kind](*row) for row in rows), dims)
+        return constant((ELEMENTS[kind](*row) for row in rows), dims)
     except (ArithmeticError, ValueError, TypeError):
         return None
 
@@ -90,7 +98,7 @@ def computed(kind: str, operands: Sequence[Any]) -> Constant | None:
 def cast(x: Constant, kind: Any) -> Constant:
     """A constant as another data type of onnx.proto."""
     if x.numbers is None:
-        return x
+        return x if kind == 7 else x._replace(more=None)
     if kind == 9:
         return x._replace(numbers=tuple(bool(n) for n in x.numbers))
     if kind in FLOATS or kind is None:
@@ -116,7 +124,7 @@ def permuted(x: Constant, order: Sequence[int]) -> Constant:
     """The axes of a constant in another order; a weight stays the one that it is."""
     dims = tuple(x.dims[i] for i in order)
     if x.numbers is None or x.name is not None:
-        return x._replace(dims=dims, numbers=None)
+        return x._replace(dims=dims, numbers=None, more=None)
     steps = [prod(x.dims[i + 1:]) for i in order]
     return constant((x.numbers[sum(map(int.__mul__, place, steps))] for place in product(*map(range, dims))), dims)
 

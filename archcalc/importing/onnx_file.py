@@ -12,7 +12,7 @@ import struct
 from typing import Any, NamedTuple
 
 from archcalc.errors import UsageError
-from archcalc.importing.onnx_tensors import Array, Tensors, array, tensors
+from archcalc.importing.onnx_tensors import BUFFER, Array, Tensors, array, tensors
 from archcalc.importing.protobuf import Broken, Bytes, fields, packed
 
 MAX_NODES = 50_000
@@ -101,7 +101,7 @@ def _graph(part: Bytes, opset: int) -> Graph:
         elif number == 13:
             noted = tensors(value)
             shapes |= {noted.name: noted.dims} if noted.dims else {}
-    arrays |= {i.name: _unfilled(i) for i in inputs if i.about == PARAMETER and i.name not in arrays}
+    arrays |= {i.name: _unfilled(i) for i in inputs if i.about in (PARAMETER, BUFFER) and i.name not in arrays}
     return Graph(name, opset, operations, arrays, [i for i in inputs if i.name not in arrays], outputs, shapes)
 
 
@@ -110,7 +110,7 @@ def _unfilled(given: Tensors) -> Array:
     dims = given.dims or ()
     if not all(isinstance(n, int) and n > 0 for n in dims):
         raise Broken(f"parameter '{given.name[:80]}' has no sizes")
-    return Array(given.name, tuple(int(n) for n in dims), given.type, None)
+    return Array(given.name, tuple(int(n) for n in dims), given.type, None, kept=given.about == BUFFER)
 
 
 def _operation(part: Bytes, opset: int) -> Operation:

@@ -69,8 +69,8 @@ class Reader:
 
     def _constants(self, graph: Graph) -> None:
         for name, array in graph.arrays.items():
-            learned = array.type in FLOATS and not (array.few and GENERIC.fullmatch(name))
-            self.known[name] = Constant(array.dims, array.numbers, name, learned)
+            learned = array.type in FLOATS and not array.kept and not (array.few and GENERIC.fullmatch(name))
+            self.known[name] = Constant(array.dims, array.numbers, name, learned, more=array.more)
 
     def _input(self, tensors: Tensors, given: Input | None) -> None:
         if not tensors.dims or len(tensors.dims) < 2:
@@ -143,6 +143,8 @@ class Reader:
         try:
             operands = self._operands(operation)
             rule = RULES.get(operation.kind) if operation.domain in DOMAINS else None
+            if operation.kind in OF_WEIGHTS and isinstance(operands[0], Constant) and operands[0].weight:
+                operands[0] = call.alone(operands[0], operands[0].dims, None, None)
             made: Any = computed(operation.kind, operands)
             if made is None:
                 if rule is None:
@@ -168,6 +170,9 @@ class Reader:
         self.sketch.arranged()
         return self.sketch
 
+
+OF_WEIGHTS = ("Exp", "Clip", "Sigmoid", "Tanh", "Softplus")
+"""Operators that are a layer also where what they read are weights alone."""
 
 LOOPS = ("Loop", "Scan")
 FAILURES = (Refused, TypeError, KeyError, IndexError, ValueError, AttributeError, ArithmeticError)

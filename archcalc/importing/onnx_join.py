@@ -8,6 +8,7 @@ from archcalc.importing.batched import Value
 from archcalc.importing.onnx_constants import numbers, rounded
 from archcalc.importing.onnx_rules import of
 from archcalc.importing.onnx_state import Constant
+from archcalc.importing.rotary import turned
 from archcalc.importing.sketch import Refused
 
 
@@ -25,8 +26,10 @@ def _join(c: Any, *operands: Any) -> Any:
     made = joined(c, kind, operands, like)
     if kind == "add" and any(isinstance(x, Constant) and not (x.learned and x.name and "." in x.name) and x.causal
                              for x in operands):
-        c.sketch.causal[c.sketch.drafts[made.node]] = like.node
-    return made
+        drafts = c.sketch.drafts
+        c.sketch.causal[drafts[made.node]] = like.node
+        c.sketch.spare.update(d for i in drafts[made.node].inputs if (d := drafts[i]).kind in ("constant", "parameter"))
+    return turned(c.views, c.path, made) if kind == "add" else made
 
 
 def joined(c: Any, kind: str, operands: Any, like: Value) -> Any:
@@ -105,10 +108,18 @@ def _neg(c: Any, x: Any) -> Any:
 def _sub(c: Any, x: Any, y: Any) -> Any:
     if isinstance(x, Value) and isinstance(y, Constant) and y.uniform == 0:
         return x
-    if not isinstance(x, Value) or not isinstance(y, Value):
+    if not isinstance(x, Value) or _is_number(y, x):
         raise Refused("subtracts a constant")
+    y = c.value(y, x)
     minus = c.layer("rescale", [y], name=c.named("sub.minus"), factor=-1.0)
     return joined(c, "add", [x, minus], max(x, minus, key=lambda v: len(v.shape)))
+
+
+@of("Pow")
+def _power(c: Any, x: Any, exponent: Any) -> Any:
+    if isinstance(exponent, Value) or exponent.uniform != 2 or len(exponent.dims) > len(x.shape):
+        raise Refused("raises to another power than 2")
+    return c.layer("multiply", [x, x])
 
 
 @of("Mean")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from archcalc.importing.batched import Value
-from archcalc.importing.onnx_constants import computed, constant, numbers, unknown
+from archcalc.importing.onnx_constants import broadcast, computed, constant, numbers, unknown
 from archcalc.importing.onnx_rules import of
 from archcalc.importing.onnx_state import LOWEST, Constant, Sized
 from archcalc.importing.sketch import Refused
@@ -24,7 +25,8 @@ def _triangle(c: Any, x: Any, diagonal: Any = None) -> Any:
         kept = ((column - row >= k) if upper else (column - row <= k) for row, column in places)
         return constant((n if keep else type(n)(0) for n, keep in zip(x.numbers, kept, strict=True)), x.dims)
     side = "above" if upper and k == 1 else "below" if not upper and k == 0 else ""
-    made = unknown(x.dims, x.uniform if side else None)
+    fill = next(iter(x.more)) if x.more and len(set(x.more)) == 1 else x.uniform
+    made = unknown(x.dims, fill if side else None)
     return made._replace(triangle=side if made.fill is not None and rows == columns else "")
 
 
@@ -32,7 +34,19 @@ def _triangle(c: Any, x: Any, diagonal: Any = None) -> Any:
 def _not(c: Any, x: Any) -> Any:
     if isinstance(x, Value):
         raise Sized("has no kind", x.shape)
-    return x._replace(triangle=OTHER.get(x.triangle, ""), fill=1 if x.triangle else None, learned=False, name=None)
+    return x._replace(triangle=OTHER.get(x.triangle, ""), fill=1 if x.triangle else None, learned=False, name=None,
+                      more=None)
+
+
+@of("Equal")
+def _equal(c: Any, x: Any, y: Any) -> Any:
+    """Where a triangle of other numbers is 0: on its other side."""
+    if any(isinstance(v, Value) for v in (x, y)):
+        raise Sized("has no kind", max((v.shape for v in (x, y) if isinstance(v, Value)), key=len))
+    triangle, other = (x, y) if x.triangle else (y, x)
+    zero = bool(triangle.triangle) and triangle.fill != 0 and other.uniform == 0 and prod(other.dims) == 1
+    return unknown(triangle.dims if zero else broadcast(x.dims, y.dims), 1 if zero else None)._replace(
+        triangle=OTHER[triangle.triangle] if zero else "")
 
 
 @of("Where")
@@ -54,7 +68,7 @@ def _masked(c: Any, condition: Constant, a: Any, b: Any, hidden: Any) -> Value:
     x = a if isinstance(a, Value) else b
     keeps = condition if isinstance(a, Value) else condition._replace(
         triangle=OTHER.get(condition.triangle, ""),
-        numbers=None if condition.numbers is None else tuple(not n for n in condition.numbers))
+        numbers=None if condition.numbers is None else tuple(not n for n in condition.numbers), more=None)
     made = c.unknown(x.shape, [x], [], "hides some of its input")
     if isinstance(hidden, Constant) and hidden.uniform is not None and hidden.uniform <= LOWEST and _lower(keeps):
         c.sketch.causal[c.sketch.drafts[made.node]] = x.node

@@ -9,6 +9,7 @@ from typing import Any
 
 from archcalc.errors import UsageError
 from archcalc.importing.batched import BATCH, Value, batch_of, per_sample
+from archcalc.importing.onnx_elements import elements
 from archcalc.importing.onnx_file import Operation
 from archcalc.importing.onnx_state import Absent, Constant, Sized, State
 from archcalc.importing.sketch import Refused, shaped_fields
@@ -94,7 +95,7 @@ class Op:
         if not isinstance(x, (Constant, Value)):
             raise Refused("reads nothing")
         if isinstance(x, Constant) and like.batch is None:
-            return self.alone(x, x.dims or (1,), None, None)
+            return self.alone(x, (*[1] * (len(like.shape) - len(x.dims)), *x.dims) or (1,), None, None)
         batch = like.batch or 0
         full = (*[1] * (len(like.shape) - len(x.dims)), *x.dims)
         if len(full) > len(like.shape) or full[batch] not in (1, like.shape[batch] // BATCH if like.split else 1):
@@ -117,8 +118,14 @@ class Op:
         if kind == "constant" and x.uniform is not None:
             index = self.sketch.add(name, kind, {**fields, "value": float(x.uniform)}, [0])
             return self.result(index, batch)
+        owner = self.state.owners.get(x.name or "", (0, ""))[0]
+        made = self.sketch.drafts[owner]
+        if kind == "parameter" and (made.kind, made.fields) == (kind, fields) and not self.written_once(x):
+            return self.result(owner, batch)
         index = self.sketch.add(name, kind, fields, [0])
         self._own(index, {"weight" if kind == "parameter" else "constant": x})
+        if (numbers := elements(self.state, x, self.operation)) is not None:
+            self.sketch.numbers[self.sketch.drafts[index]] = lambda: numbers
         return self.result(index, batch)
 
     def opaque(self, error: Exception) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from archcalc.importing.onnx_constants import rounded
 from archcalc.importing.onnx_rules import of
+from archcalc.importing.onnx_state import Constant
 from archcalc.importing.sketch import Refused
 
 
@@ -15,9 +16,17 @@ def _eps(c: Any, default: float = 1e-5) -> float:
 
 @of("BatchNormalization")
 def _batchnorm(c: Any, x: Any, weight: Any, bias: Any, mean: Any, variance: Any) -> Any:
-    tensors = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": variance}
-    return c.layer("batchnorm", [c.views.channels_first(c.named("roles"), x)], tensors=tensors, eps=_eps(c),
-                   momentum=rounded(1 - c.attribute("momentum", 0.9)))
+    scale = not _filled_in(weight, 1)
+    affine = scale or not _filled_in(bias, 0)
+    tensors = ({"weight": weight} if scale else {}) | ({"bias": bias} if affine else {})
+    return c.layer("batchnorm", [c.views.channels_first(c.named("roles"), x)], eps=_eps(c), affine=affine,
+                   scale=scale or not affine, momentum=rounded(1 - rounded(c.attribute("momentum", 0.9))),
+                   tensors={**tensors, "running_mean": mean, "running_var": variance})
+
+
+def _filled_in(x: Any, number: int) -> bool:
+    """Whether an operand that a node must have is no weight: all of one number, under a name that says nothing."""
+    return isinstance(x, Constant) and not x.learned and x.uniform == number
 
 
 @of("LayerNormalization")
@@ -26,8 +35,9 @@ def _layernorm(c: Any, x: Any, weight: Any, bias: Any = None) -> Any:
     if len(weight.dims) != count:
         raise Refused("has weights of other axes than it normalizes")
     plain = count == 1 and c.views.roles(x)[-1:] == ("channel",)
-    return c.layer("layernorm", [x], tensors={"weight": weight, "bias": bias}, axes=None if plain else count,
-                   bias=bias is not None, eps=_eps(c))
+    affine = bias is not None or not _filled_in(weight, 1)
+    return c.layer("layernorm", [x], tensors={"weight": weight, "bias": bias} if affine else {}, affine=affine,
+                   axes=None if plain else count, bias=bias is not None or not affine, eps=_eps(c))
 
 
 @of("RMSNormalization", "SimplifiedLayerNormalization")
@@ -50,8 +60,9 @@ def _skip(c: Any, x: Any, skip: Any, weight: Any, *rest: Any) -> Any:
 
 @of("GroupNormalization")
 def _groupnorm(c: Any, x: Any, weight: Any, bias: Any) -> Any:
-    return c.layer("groupnorm", [c.views.channels_first(c.named("roles"), x)],
-                   tensors={"weight": weight, "bias": bias}, groups=c.attribute("num_groups"), eps=_eps(c))
+    affine = not (_filled_in(weight, 1) and _filled_in(bias, 0))
+    return c.layer("groupnorm", [c.views.channels_first(c.named("roles"), x)], groups=c.attribute("num_groups"),
+                   tensors={"weight": weight, "bias": bias} if affine else {}, affine=affine, eps=_eps(c))
 
 
 @of("InstanceNormalization")

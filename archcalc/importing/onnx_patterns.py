@@ -28,6 +28,11 @@ class _Wires:
         numbers = self.arrays[name].numbers if name in self.arrays else self.constants.get(name)
         return float(numbers[0]) if numbers is not None and len(numbers) == 1 else None
 
+    def integers(self, name: str) -> tuple[int, ...] | None:
+        """The numbers of a constant."""
+        numbers: tuple[int, ...] | None = self.arrays[name].numbers if name in self.arrays else self.constants.get(name)
+        return numbers
+
     def next(self, op: Operation, kind: str) -> Operation | None:
         """The only reader of a node's output, if it is of a kind."""
         found = self.readers.get(op.outputs[0], [])
@@ -150,7 +155,25 @@ def _groupnorm(w: _Wires, norm: Operation) -> Match | None:
             [apart, norm, back, scaled, moved])
 
 
+def _unit(w: _Wires, length: Operation) -> Match | None:
+    """x divided by its Euclidean length, which is 10⁻¹² at least."""
+    x = length.inputs[0]
+    held = w.next(length, "Clip") or w.next(length, "Max")
+    grown = w.next(held, "Expand") if held else None
+    chain = [length, held, *([grown] if grown else [])]
+    quotient = w.next(chain[-1], "Div") if chain[-1] else None
+    axes = length.attributes.get("axes") or (w.integers(length.inputs[1]) if len(length.inputs) > 1 else None)
+    if held is None or quotient is None or quotient.inputs[0] != x or axes is None or len(axes) != 1 or \
+            not length.attributes.get("keepdims", 1) or len(held.inputs) > 2 or len(held.inputs) < 2:
+        return None
+    least = w.number(held.inputs[1])
+    if least is None or abs(least / 1e-12 - 1) > 1e-6:
+        return None
+    return ("LpNormalization", (x,), quotient.outputs[0], {"axis": int(axes[0]), "p": 2},
+            [op for op in (*chain, quotient) if op is not None])
+
+
 PATTERNS: dict[str, Sequence[Callable[[_Wires, Operation], Match | None]]] = {
     "Erf": [_gelu], "Sigmoid": [_gated("Silu", "Sigmoid")], "HardSigmoid": [_gated("HardSwish", "HardSigmoid")],
-    "ReduceMean": [_layernorm, _rmsnorm], "InstanceNormalization": [_groupnorm],
+    "ReduceMean": [_layernorm, _rmsnorm], "InstanceNormalization": [_groupnorm], "ReduceL2": [_unit],
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.importing.attended import attended, placed, swapped, tokens
 from archcalc.importing.batched import BATCH, Value
-from archcalc.importing.onnx_constants import rounded
+from archcalc.importing.onnx_constants import broadcast, rounded, unknown
 from archcalc.importing.onnx_rules import RULES, of
 from archcalc.importing.onnx_state import Constant
 from archcalc.importing.sketch import Refused
@@ -35,6 +35,10 @@ def matmul(c: Any, x: Any, y: Any) -> Any:
     """A dense layer where the second factor is a matrix of weights, else a product of two values."""
     if c.operation.kind == "FusedMatMul" and (c.attribute("transA", 0) or c.attribute("transB", 0)):
         raise Refused("turns its factors")
+    if isinstance(x, Constant) and isinstance(y, Constant) and y.learned and y.name and len(y.dims) == 2:
+        x = c.alone(x._replace(learned=x.weight), x.dims, None, None)     # a network that computes a table, say
+    if isinstance(x, Constant) and isinstance(y, Constant) and min(len(x.dims), len(y.dims)) > 1:
+        return unknown((*broadcast(x.dims[:-2], y.dims[:-2]), x.dims[-2], y.dims[-1]))     # a table of angles, say
     if isinstance(x, Value) and not isinstance(y, Value) and len(y.dims) == 2:
         return c.layer("linear", [c.views.channels_last(c.named("roles"), x)], tensors={"weight": y},
                        features=y.dims[1], bias=False)

@@ -6,11 +6,15 @@ from math import floor, prod
 from typing import Any
 
 from archcalc.importing.batched import BATCH, Value
+from archcalc.importing.onnx_buckets import buckets
 from archcalc.importing.onnx_constants import constant, joined, numbers, picked, scattered
+from archcalc.importing.onnx_node import identifier
 from archcalc.importing.onnx_rules import of
 from archcalc.importing.onnx_shapes import shape_of
 from archcalc.importing.onnx_state import Constant, Sized
 from archcalc.importing.sketch import Refused
+from archcalc.importing.views import even_part
+from archcalc.importing.windows import looked_up
 
 
 @of("Split")
@@ -36,18 +40,27 @@ def _slice(c: Any, x: Any, starts: Any = None, ends: Any = None, axes: Any = Non
     step = numbers(steps) if steps is not None else (1,) * len(begin)
     for axis, a, b, s in zip(where, begin, end, step, strict=True):
         at, cut = int(axis) % len(shape_of(x)), slice(int(a), int(b), int(s))
-        x = c.views.slice(c.named("slice"), x, at, cut.start, cut.stop, cut.step) if isinstance(x, Value) else \
-            _part(c, x, at, range(*cut.indices(x.dims[at])))
+        places = range(*cut.indices(shape_of(x)[at]))
+        x = _cut(c, x, at, places) if isinstance(x, Value) else _part(c, x, at, places)
     return x
+
+
+def _cut(c: Any, x: Value, axis: int, places: range) -> Value:
+    """Elements of an axis: a chunk, if they are one of a few equal parts of channels, as exporters write these."""
+    n, size = x.shape[axis], len(places)
+    if places.step == 1 and 0 < size < n and even_part(n, places.start, size) and \
+            c.views.axis_name(x, x.axis(axis)) == "channel":
+        return c.views.part(c.named("chunk"), x, axis, [size] * (n // size), places.start // size)  # type: ignore[no-any-return]
+    return c.views.slice(c.named("slice"), x, axis, places.start, places.stop, places.step)  # type: ignore[no-any-return]
 
 
 def _part(c: Any, x: Constant, axis: int, places: range) -> Any:
     """Elements of a constant; of a weight, a slice of its layer."""
     if len(places) == x.dims[axis] and places.step == 1:
         return x
-    if x.numbers is None and x.name is not None and x.learned:
+    if x.weight or (x.numbers is None and x.name is not None and x.learned):
         table = c.alone(x, x.dims, None, None)
-        return c.views.slice(c.named("slice"), table, axis, places.start, places.stop, places.step)
+        return _cut(c, table, axis, places)
     return picked(x, axis, places)
 
 
@@ -61,7 +74,7 @@ def _gather(c: Any, x: Any, indices: Any) -> Any:
     if not isinstance(x, Value) and (x.name is None or not (x.learned and len(x.dims) > 1)):
         return picked(x, axis, [int(i) for i in numbers(indices)], tuple(indices.dims))
     if not isinstance(x, Value):
-        return _rows(c, x, axis, indices)
+        return buckets(c, x, axis, indices) or _rows(c, x, axis, indices)
     if indices.numbers is None:
         return _taken(c, x, axis, indices)
     if x.split and axis == x.batch:
@@ -70,7 +83,7 @@ def _gather(c: Any, x: Any, indices: Any) -> Any:
     if indices.dims == ():
         part = c.views.slice(c.named("slice"), x, axis, picks[0], picks[0] + 1)
         return c.views.reshape(c.named("reshape"), part, (*dims[:axis], *dims[axis + 1:]))
-    if len(indices.dims) > 1:
+    if len(indices.dims) > 1 or len(picks) > dims[axis]:
         return _taken(c, x, axis, indices)
     if picks == list(range(picks[0], picks[0] + len(picks))):
         return c.views.slice(c.named("slice"), x, axis, picks[0], picks[-1] + 1)
@@ -89,12 +102,18 @@ def _taken(c: Any, x: Value, axis: int, indices: Constant) -> Value:
     own, batch = x.axis(axis), x.batch
     if batch is not None and axis < batch:
         batch += len(indices.dims) - 1
-    return c.layer("take", [x], name=c.named("take"), tensors={"index": indices}, shape=indices.dims,  # type: ignore[no-any-return]
-                   axis=own, batch=batch)
+    made: Value = c.layer("take", [x], name=c.named("take"), tensors={"index": indices}, shape=indices.dims,
+                          axis=own, batch=batch)
+    if (known := indices.known) is not None:
+        c.sketch.numbers[c.sketch.drafts[made.node]] = lambda: known
+    return made
 
 
 def _rows(c: Any, x: Constant, axis: int, indices: Constant) -> Any:
     """Rows of a weight: those from a first one on are a slice, others are taken."""
+    sides = looked_up(x.dims[0], indices.known) if axis == 0 and len(x.dims) == 2 and indices.known else None
+    if sides is not None:
+        return _relative(c, x, sides, indices)
     table = c.alone(x, x.dims, None, None)
     picks = indices.numbers
     if picks is not None and axis == 0 and len(picks) > 0:
@@ -103,6 +122,16 @@ def _rows(c: Any, x: Constant, axis: int, indices: Constant) -> Any:
             part = c.views.slice(c.named("slice"), table, 0, first, first + len(picks))
             return c.views.reshape(c.named("reshape"), part, (*indices.dims, *x.dims[1:]))
     return _taken(c, table, axis, indices)
+
+
+def _relative(c: Any, table: Constant, sides: tuple[int, int], index: Constant) -> Value:
+    """The score bias of relative positions: rows of a table by the distances of the places in a window."""
+    tensors = {"relative_position_bias_table": table, "relative_position_index": index}
+    stem = (table.name or c.named("table")).rpartition(".")[0]
+    made = c.layer("relative_bias", [Value(0, (), None)], tensors=tensors, window=sides, heads=table.dims[1],
+                   name=f"{identifier(stem)}.relative_bias" if stem else "relative_bias")
+    turned = c.views.permute(c.named("permute"), made, (1, 2, 0))
+    return c.views.reshape(c.named("reshape"), turned, (*index.dims, table.dims[1]))  # type: ignore[no-any-return]
 
 
 @of("ScatterND")

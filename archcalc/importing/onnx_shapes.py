@@ -8,10 +8,10 @@ from typing import Any
 
 from archcalc.importing.batched import BATCH, Value
 from archcalc.importing.onnx_constants import cast, constant, joined, numbers, permuted, spread, unknown
-from archcalc.importing.onnx_rotary import turned
 from archcalc.importing.onnx_rules import of
 from archcalc.importing.onnx_state import Constant
 from archcalc.importing.onnx_tensors import MAX_NUMBERS
+from archcalc.importing.rotary import turned
 from archcalc.importing.sketch import Refused
 
 
@@ -42,7 +42,8 @@ def _constant(c: Any) -> Any:
     found = c.attribute("value")
     if found is not None:
         single = found.numbers is not None and len(found.numbers) < 2
-        return Constant(found.dims, found.numbers, None if single else c.operation.outputs[0], not found.few)
+        return Constant(found.dims, found.numbers, None if single else c.operation.outputs[0], not found.few,
+                        more=found.more)
     values = next(iter(c.operation.attributes.values()))
     return constant(values if isinstance(values, tuple) else (values,), None if isinstance(values, tuple) else ())
 
@@ -196,14 +197,12 @@ def _concat(c: Any, *parts: Any) -> Any:
     made = [x if isinstance(x, Value) else c.value(x, like) for x in parts]
     if any(v.batch != like.batch or v.split for v in made):
         raise Refused("joins tensors with different batches")
-    if len(made) == 1:
-        return like
-    whole = _rolled(c, made, axis) or turned(c, made, axis)
+    whole = _rolled(c, made, axis)
     if whole is not None:
         return whole
     roles = c.views.roles(like)
     made = [c.views.relabelled(c.named("roles"), v, roles) for v in made]
-    return c.layer("concat", made, axis=c.views.axis_name(like, like.axis(axis)))
+    return turned(c.views, c.path, c.layer("concat", made, axis=c.views.axis_name(like, like.axis(axis))))
 
 
 def _rolled(c: Any, parts: Sequence[Value], axis: int) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from archcalc.importing.onnx_file import Graph, Operation
@@ -38,6 +39,18 @@ class Constant(NamedTuple):
     fill: Any = None
     triangle: str = ""
     "Above or below the diagonal, where its last two axes hold ``fill`` there and 0 elsewhere."
+    more: Sequence[Any] | None = None
+    "The numbers of a tensor of the file that are too many to compute with."
+
+    @property
+    def known(self) -> Sequence[Any] | None:
+        """All its numbers, None if they are not known."""
+        return self.more if self.numbers is None else self.numbers
+
+    @property
+    def weight(self) -> bool:
+        """Whether it is a tensor of a module, by its name, that is learned."""
+        return self.learned and self.name is not None and "." in self.name and prod(self.dims) > 1
 
     @property
     def uniform(self) -> Any:
@@ -49,11 +62,11 @@ class Constant(NamedTuple):
     @property
     def causal(self) -> bool:
         """Whether it is a mask of 0, and of −∞ for what comes later."""
-        if self.numbers is None or len(self.dims) < 2:
+        if self.known is None or len(self.dims) < 2:
             return self.triangle == "above" and self.fill is not None and self.fill <= LOWEST
         rows, columns = self.dims[-2:]
         return rows == columns > 1 and all(
-            n <= LOWEST if i % columns > i // columns % rows else n == 0 for i, n in enumerate(self.numbers))
+            n <= LOWEST if i % columns > i // columns % rows else n == 0 for i, n in enumerate(self.known))
 
 
 LOWEST = -1e30

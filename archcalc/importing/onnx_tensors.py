@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+import sys
+from array import array as packed
+from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -11,6 +14,12 @@ from archcalc.importing.protobuf import Broken, Bytes, fields, varints
 MAX_NUMBERS = 4096
 """Numbers of a tensor that are read: shapes, axes, pads and scales have few."""
 
+BUFFER = "buffer"
+"""The description of a tensor that is a buffer, in files of archcalc."""
+
+LARGEST_MASK = 1 << 22
+"""Numbers of a mask or an index that are kept."""
+
 MOST = 1 << 62
 """Elements from which on a tensor is none."""
 
@@ -18,7 +27,8 @@ MOST = 1 << 62
 class Array(NamedTuple):
     """A tensor of the file: its name, sizes and type, and its numbers where they were read.
 
-    ``few`` says that it holds no more than two different numbers, as a mask does.
+    ``few`` says that it holds no more than two different numbers, as a mask does. ``more`` are the numbers of one
+    that has too many to compute with.
     """
 
     name: str
@@ -26,6 +36,9 @@ class Array(NamedTuple):
     type: int
     numbers: tuple[Any, ...] | None
     few: bool = False
+    more: Sequence[Any] | None = None
+    kept: bool = False
+    "Whether the file says that it is a buffer, which nothing learns."
 
 
 class Tensors(NamedTuple):
@@ -47,7 +60,7 @@ FLOATS = (1, 10, 11, 16)
 
 def array(part: Bytes) -> Array:
     """A TensorProto."""
-    name, kind, dims = "", 0, list[int]()
+    name, kind, dims, kept = "", 0, list[int](), False
     raw: Bytes | None = None
     typed: list[Any] = []
     for number, wire, value in fields(part):
@@ -59,6 +72,8 @@ def array(part: Bytes) -> Array:
             name = value.text()
         elif number == 9 and wire == 2:
             raw = value
+        elif number == 12 and wire == 2:
+            kept = value.text() == BUFFER
         elif number == 4 and wire == 2:
             raw = raw or value      # floats one after another, as they are in raw data
         elif number in (4, 5, 7, 10) and len(typed) <= MAX_NUMBERS and (
@@ -71,7 +86,24 @@ def array(part: Bytes) -> Array:
         raise Broken(f"tensor '{name[:80]}' has {size:.1e} elements")
     numbers = _numbers(kind, size, raw, typed)
     few = len(set(numbers)) < 3 if numbers is not None else raw is not None and _few(raw, kind)
-    return Array(name, tuple(dims), kind, numbers, few)
+    more = _more(kind, size, raw) if numbers is None and raw is not None and (
+        few or kind in (6, 7) or _of_angles(kind, raw)) else None
+    return Array(name, tuple(dims), kind, numbers, few, more, kept)
+
+
+def _more(kind: int, size: int, raw: Bytes) -> Sequence[Any] | None:
+    """All numbers of a mask, an index or a table of angles, if they are not more than one has."""
+    if size > LARGEST_MASK or raw.end - raw.start != size * struct.calcsize(_FORMATS[kind]):
+        return None
+    found = packed(_FORMATS[kind][1:], raw.raw())
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def _of_angles(kind: int, raw: Bytes) -> bool:
+    """Whether floats may be a table of cosines or sines, which begins with that of 0."""
+    return kind == 1 and raw.end - raw.start > 3 and struct.unpack_from("<f", raw.data, raw.start)[0] in (0.0, 1.0)
 
 
 def _few(raw: Bytes, kind: int) -> bool:

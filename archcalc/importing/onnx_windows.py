@@ -69,6 +69,7 @@ def _conv_transpose(c: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         raise Sized("pads more behind than before", (x.shape[0], weight.dims[1] * groups, *(
             n - a - b for n, (a, b) in zip(full, pairs, strict=True))))
     extra = tuple(e + a - b for e, (a, b) in zip(extra, pairs, strict=True))    # less padding behind gives more
+    x = c.views.channels_first(c.named("roles"), x, True)
     return c.layer(ranked("conv_transpose", rank), [x], tensors={"weight": weight, "bias": bias},
                    filters=weight.dims[1] * groups, kernel=weight.dims[2:], groups=groups, bias=bias is not None,
                    dilation=dilations, output_padding=extra, stride=strides, padding=tuple(a for a, _ in pairs))
@@ -83,6 +84,8 @@ def _pool(c: Any, x: Any) -> Any:
         return c.layer(ranked("maxpool", len(kernel)), [x], dilation=dilations, **fields)
     if prod(dilations) != 1:
         raise Refused("averages over a dilated window")
+    if {*kernel, *fields["stride"]} == {1} and not _pads(fields["padding"]):
+        return c.layer("adaptive_avgpool", [x], size=x.shape[2:])    # which exporters write so
     return c.layer(ranked("avgpool", len(kernel)), [x], **fields,
                    count_include_pad=bool(c.attribute("count_include_pad", 0)) or not _pads(fields["padding"]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pydantic
@@ -68,6 +68,8 @@ class Sketch:
         "Layers that others stand for, which are left out."
         self.causal: dict[Draft, int] = {}
         "Scores without what comes later, and the scores before that."
+        self.numbers: dict[Draft, Callable[[], Sequence[float]]] = {}
+        "The numbers of constants, and of the index of a `take`, in order, where they are known."
         self._names: set[str] = set()
         self._numbers: dict[str, int] = {}
         "How often a name was asked for."
@@ -158,13 +160,9 @@ class Sketch:
         begins = alone | self._behind(ranks or {})
         order = sorted((i for i in range(len(self.drafts)) if i in keep),
                        key=lambda i: (begins.get(i, i), i not in begins, places.get(i, i) if i in alone else i))
-        self._keep(order)
+        self.keep(order)
 
-    def remove(self, gone: Container[int]) -> None:
-        """Leave out layers that nothing reads."""
-        self._keep([i for i in range(len(self.drafts)) if i not in gone])
-
-    def _keep(self, order: Sequence[int]) -> None:
+    def keep(self, order: Sequence[int]) -> None:
         """These layers, in this order."""
         new = {old: i for i, old in enumerate(order)}
         self.drafts = [self.drafts[i] for i in order]
@@ -199,11 +197,12 @@ class Sketch:
                     if d.kind != "input" and (not part or d.name.startswith(f"{part}.")))
 
     def _read(self) -> set[int]:
-        """Layers that are not for nothing: outputs, what has tensors or computes, and what these read."""
+        """Layers that are not for nothing: outputs, what has tensors or computes but constants, and what these read."""
         keep: set[int] = set()
         for i in range(len(self.drafts) - 1, -1, -1):
             draft = self.drafts[i]
-            needed = kinds()[draft.kind].family != "shape" and draft not in self.spare
+            needed = kinds()[draft.kind].family != "shape" and draft not in self.spare and (
+                draft not in self.numbers or draft.kind == "parameter")
             if i in keep or i in self.outputs or draft.kind == "input" or needed:
                 keep.update((i, *draft.inputs))
         return keep

@@ -1,24 +1,22 @@
-"""Rules for torch's attention, with its masks, and for what is looked up by a constant index."""
+"""Rules for torch's attention, with its masks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 
-from archcalc.importing.attended import placed, swapped, tokens
+from archcalc.importing.attended import placed, revealed, scaling, swapped, tokens, unrepeated
 from archcalc.importing.batched import BATCH, Value
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch_call import Call
 from archcalc.importing.torch_tape import Held
-from archcalc.layers.embedding import relative_index
 
 Rule = Callable[..., Any]
 ATTENTION: dict[str, Rule] = {}
 
-KEEPING = frozenset(["embedding"])
+KEEPING = frozenset(["embedding", "where"])
 """Calls whose first operand may stay without layers where it has no batch."""
 
 LOWEST = -1e30
@@ -38,16 +36,17 @@ def _attention(c: Call, query: Any, key: Any, value: Any, attn_mask: Any = None,
     query, key, value = (c.value(x) for x in (query, key, value))
     if len(query.shape) < 4 or query.batch != 0:
         raise Refused("is not of batch×heads×tokens×features")
+    if None not in (key.batch, value.batch) and not query.split:
+        key, value = unrepeated(c.views, key, value)
     heads, shared, d = query.shape[-3], key.shape[-3], query.shape[-1]
-    root = None if scale is None else round(scale ** -2)
-    if root is not None and scale is not None and abs(root ** -0.5 - scale) > 1e-9:
+    factor = {} if scale is None else scaling(scale, d)
+    if factor is None:
         raise Refused(f"scales by {scale}")
     causal, place = _masked(c, attn_mask, query, is_causal, True)
     inputs = [tokens(c.views, c.named("tokens"), x) for x in (query, key, value)]
     shape = (*query.shape[:-3], query.shape[-2], heads * value.shape[-1])
     out = c.layer("scaled_dot_product", [*inputs, *place], shape, heads=heads, position=bool(place),
-                  kv_heads=None if shared == heads else shared, causal=causal,
-                  root_of=None if root in (None, d) else root)
+                  kv_heads=None if shared == heads else shared, causal=causal, **factor)
     apart = c.views.reshape(c.named("heads"), out, (*shape[:-1], heads, value.shape[-1]))
     return c.views.permute(c.named("heads"), apart, swapped(len(apart.shape)))
 
@@ -69,7 +68,16 @@ def _masked(c: Call, mask: Any, query: Value, causal: bool, keeps: bool) -> tupl
             return True, []
     if numbers is not None and numbers.dtype == torch.bool:
         raise Refused("has a mask of booleans that is not causal")
-    return causal, [_place(c, mask, query)]
+    place, hides = _place(c, mask, query)
+    return causal or hides, [place]
+
+
+def hides_later(mask: Any) -> bool:
+    """Whether a tensor of 0 and −∞ that is made in the run hides from each token what comes later, and no more."""
+    if not isinstance(mask, Held) or mask.numbers is None or mask.sources or mask.numbers.dtype == torch.bool:
+        return False
+    hidden = _hidden(mask.numbers, False)
+    return hidden is not None and _is_causal(hidden)
 
 
 def _is_causal(hidden: Any) -> bool:
@@ -80,12 +88,35 @@ def _is_causal(hidden: Any) -> bool:
 @_of("masked_fill")
 def _masked_fill(c: Call, input: Any, mask: Any, value: Any) -> Any:
     """An opaque layer, unless what hides later tokens turns out to be within attention."""
+    return _without_later(c, "masked_fill", input, mask, value)
+
+
+@_of("where")
+def _where(c: Call, condition: Any, input: Any, other: Any) -> Any:
+    """The same, with a mask of what is kept or of what is hidden."""
+    keeps = not isinstance(number(input), (int, float))
+    numbers = getattr(condition, "numbers", None)
+    if numbers is None or numbers.dtype != torch.bool:
+        raise Refused("has no kind")
+    hidden = Held(condition.shape, numbers=~numbers if keeps else numbers)
+    return _without_later(c, "where", *((input, hidden, number(other)) if keeps else (other, hidden, number(input))))
+
+
+def number(x: Any) -> Any:
+    """A tensor of one number that is made in the run, as that number."""
+    single = isinstance(x, Held) and not x.sources and x.numbers is not None and x.numbers.numel() == 1
+    return x.numbers.item() if single else x
+
+
+def _without_later(c: Call, word: str, x: Any, mask: Any, value: Any) -> Any:
+    """Scores of which later tokens' are replaced by a number."""
     if not isinstance(mask, Held) or mask.numbers is None or mask.numbers.dtype != torch.bool or \
             not isinstance(value, (int, float)) or value > LOWEST or not c.tape.fuses or \
             not _is_causal(mask.numbers):
         raise Refused("has no kind")
-    made = c.opaque("masked_fill", [input], {}, [torch.empty(c.shape, device="meta")], "")
-    c.sketch.causal[c.sketch.drafts[made[0].node]] = input.node
+    x = c.value(x)
+    made = c.unknown(word, x, f"{word}: has no kind")
+    c.sketch.causal[c.sketch.drafts[made.node]] = x.node
     return made
 
 
@@ -97,10 +128,16 @@ def _hidden(numbers: Any, keeps: bool) -> Any:
     return hidden if bool((hidden | (numbers == 0)).all()) else None
 
 
-def _place(c: Call, mask: Any, query: Value) -> Value:
-    """A score bias per sample: heads×queries×keys, or windows×heads×queries×keys."""
+def _place(c: Call, mask: Any, query: Value) -> tuple[Value, bool]:
+    """A score bias per sample: heads×queries×keys, or windows×heads×queries×keys; whether it also hid later tokens."""
     windows = len(query.dims) - 3
     found: Value = c.value(mask)
+    node, hiding = revealed(c.sketch, found.node)
+    if c.sketch.shaped(node).dims != found.dims:
+        raise Refused("has a mask of other axes")
+    found = found._replace(node=node)
+    if hiding is not None:
+        c.sketch.spare.add(hiding)
     if found.batch not in (None, 0):
         raise Refused("has a mask with the batch elsewhere")
     dims = found.dims if found.batch is None else found.shape if found.split else (BATCH, *found.dims)
@@ -109,7 +146,19 @@ def _place(c: Call, mask: Any, query: Value) -> Value:
         raise Refused("has a mask for each sample")
     wanted = full if found.batch is not None or query.split else full[1:]
     found = c.views.reshape(c.named("mask"), found, wanted)
-    return placed(c.views, c.named("mask"), Value(found.node, (BATCH, *found.dims)), windows)
+    return placed(c.views, c.named("mask"), Value(found.node, (BATCH, *found.dims)), windows), hiding is not None
+
+
+@_of("repeat_interleave")
+def _repeat_interleave(c: Call, input: Any, repeats: Any, dim: int | None = None, **_: Any) -> Any:
+    """Each element of an axis several times, as keys are for the heads that share them."""
+    if dim is None or not isinstance(repeats, int) or not isinstance(input, Value):
+        raise Refused("repeats elements by numbers")
+    axis = dim % len(input.shape)
+    x = c.views.reshape(c.named("reshape"), input, (*input.shape[:axis + 1], 1, *input.shape[axis + 1:]))
+    shape = (*input.shape[:axis + 1], repeats, *input.shape[axis + 1:])
+    node = c.sketch.add(c.named("expand"), "expand", {"shape": Value(-1, shape, input.batch).dims}, [x.node])
+    return c.views.reshape(c.named("reshape"), c.views.checked(node, shape, input.batch), c.shape)
 
 
 @_of("multi_head_attention_forward")
@@ -129,87 +178,3 @@ def _multi_head(c: Call, query: Any, key: Any, value: Any, embed_dim: int, num_h
     inputs = [*(given if query != key else given[:1]), *place]
     return c.layer("attention", inputs, tensors=tensors, heads=num_heads, position=bool(place),
                    bias=bias is not None, causal=causal, name=c.path or None, batch=query.batch)
-
-
-def taken(c: Call, x: Any, axis: int, index: Any) -> Value:
-    """Elements of an axis by a constant index; the biases of relative positions where it is theirs."""
-    if not isinstance(index, Held):
-        raise Refused("is indexed by a tensor that depends on the input")
-    if isinstance(x, Held):
-        x = c.value(x)
-    shape = (*x.shape[:axis], *index.shape, *x.shape[axis + 1:])
-    table = _relative(c, x, axis, index)
-    if table is not None:
-        turned = c.views.permute(c.named("permute"), table, (1, 2, 0))
-        return c.views.reshape(c.named("reshape"), turned, shape)
-    where = x.axis(axis)
-    numbers = index.numbers
-    if numbers is not None and numbers.dtype == torch.bool:
-        raise Refused("is indexed by booleans")
-    if not index.exact and numbers is not None and numbers.ndim == 1:
-        return c.layer("select", [x], shape, indices=tuple(n % x.dims[where] for n in numbers.tolist()),
-                       axis=c.views.axis_name(x, where), batch=x.batch)
-    return c.layer("take", [x], shape, tensors={"index": index}, shape=index.shape, axis=where,
-                   batch=x.batch, name=c.named("take"))
-
-
-def _relative(c: Call, x: Value, axis: int, index: Held) -> Value | None:
-    """The score bias of relative positions, if a table of distances is looked up by the places in a window."""
-    draft = c.sketch.drafts[x.node]
-    if index.numbers is None or not index.exact or axis or draft.kind != "parameter" or len(x.dims) != 2 or \
-            x.batch is not None:
-        return None
-    rows, heads = x.dims
-    found = index.numbers.flatten().long()
-    for high in range(1, 1 + round(found.numel() ** 0.5)):
-        wide = round(found.numel() ** 0.5) // high
-        if (high * wide) ** 2 != found.numel() or (2 * high - 1) * (2 * wide - 1) != rows:
-            continue
-        for sides in ((high, wide), (wide, high)):
-            if torch.equal(relative_index(SimpleNamespace(torch=torch), *sides), found):
-                return _table(c, x, sides, heads, index)
-    return None
-
-
-def _table(c: Call, x: Value, sides: tuple[int, int], heads: int, index: Held) -> Value | None:
-    tape, tokens_of = c.tape, sides[0] * sides[1]
-    if x.node != len(c.sketch.drafts) - 1:      # something else reads the table
-        return None
-    source = next(s for s, owner in tape.owners.items() if owner == (x.node, "weight"))
-    name = tape.names[source].rpartition(".")[0]
-    del tape.owners[source]
-    c.sketch.undo(x.node)
-    tensors = {"relative_position_bias_table": Held(tape.shape(source), (source,), True),
-               "relative_position_index": index}
-    return c.alone("relative_bias", (heads, tokens_of, tokens_of), tensors,
-                   f"{name}.relative_bias" if name else "relative_bias", window=sides, heads=heads)
-
-
-@_of("index_select")
-def _index_select(c: Call, input: Any, dim: int, index: Any) -> Any:
-    return taken(c, input, dim % len(input.shape), index)
-
-
-@_of("embedding")
-def _embedding(c: Call, input: Any, weight: Any, padding_idx: Any = None, *_: Any, **__: Any) -> Any:
-    if isinstance(input, Held):
-        return _positions(c, input, weight)
-    return c.layer("embedding", [input], tensors={"weight": weight}, entries=weight.shape[0],
-                   features=weight.shape[1])
-
-
-def _positions(c: Call, input: Held, weight: Any) -> Value:
-    """Rows of a table for numbers that do not depend on the input: those from a first one on, as a rule."""
-    if input.numbers is None:
-        ids = c.value(input)
-        return c.layer("embedding", [ids], tensors={"weight": weight}, entries=weight.shape[0],
-                       features=weight.shape[1], batch=ids.batch)
-    rows = input.numbers.reshape(-1, input.shape[-1])
-    first = int(rows[0, 0])
-    if not torch.equal(rows, torch.arange(first, first + rows.shape[1], dtype=rows.dtype).expand_as(rows)) or \
-            rows.shape[0] not in (1, BATCH):
-        raise Refused("looks up rows that do not follow one another")
-    table = c.views.slice(c.named("slice"), c.value(weight), 0, first, first + rows.shape[1])
-    shape = c.shape[1:] if c.shape[0] == BATCH else c.shape
-    found = c.views.reshape(c.named("reshape"), table, shape)
-    return found if shape == c.shape else found._replace(shape=c.shape, batch=0)

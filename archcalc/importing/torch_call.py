@@ -22,6 +22,8 @@ class Call:
         self.tape, self.path, self.leaf, self.shape = tape, path, leaf, shape
         self.held = held or {}
         self.views, self.sketch = tape.views, tape.sketch
+        self.before = len(tape.sketch.drafts)
+        "How many layers there were when the call was made."
 
     @property
     def name(self) -> str:
@@ -44,9 +46,10 @@ class Call:
         where = batches[0] if batches and batch is None else batch
         return self.views.checked(index, self.shape if shape is None else shape, where)
 
-    def alone(self, kind: str, shape: Sequence[int], tensors: dict[str, Held], name: str, /, **fields: Any) -> Value:
-        """A layer that reads nothing but the batch, as a value without one."""
-        index = self.sketch.add(name, kind, fields, [0])
+    def alone(self, kind: str, shape: Sequence[int], tensors: dict[str, Held], name: str, source: int = 0, /,
+              **fields: Any) -> Value:
+        """A layer that reads nothing but the batch, or the length of a source, as a value without a batch."""
+        index = self.sketch.add(name, kind, fields, [source])
         self._own(index, tensors)
         return self.views.checked(index, shape, None)
 
@@ -109,6 +112,11 @@ class Call:
             return x.made[1]
         value = self._replayed(x)
         x.made = self.sketch.drafts[value.node], value
+        numbers = x.numbers
+        if numbers is not None and x.shape[:1] == (BATCH,) and bool((numbers == numbers[:1]).all()):
+            numbers = numbers[0]    # the same for each sample
+        if numbers is not None and numbers.numel() == size_of(value.dims):
+            self.sketch.numbers[x.made[0]] = numbers.flatten().clone().tolist
         return value
 
     def _replayed(self, x: Held) -> Value:
@@ -160,6 +168,7 @@ class Call:
         assert origin is not None
         first, *rest = origin.operands
         call = Call(self.tape, origin.path, origin.leaf, x.shape)
+        call.before = origin.before
         if isinstance(first, Held) and origin.layered:
             first = call.value(first)
         elif isinstance(first, (list, tuple)):
@@ -184,6 +193,13 @@ class Call:
             made.append(self._opaque(self.named(what), inputs, tuple(result.shape), () if number else sources,
                                      f"{what}: {why or 'has no kind'}", axes))
         return made
+
+    def unknown(self, what: str, x: Value, why: str) -> Value:
+        """An opaque layer on a value, which keeps its shape."""
+        axes = self.sketch.shaped(x.node).axes
+        if x.batch is not None:
+            return self._opaque(self.named(what), [x], x.shape, (), why, axes)
+        return self._opaque(self.named(what), [x], (BATCH, *x.shape), (), why, axes)._replace(shape=x.shape, batch=None)
 
     def _opaque(self, name: str, inputs: Sequence[Value], shape: Sequence[int], sources: Sequence[int],
                 why: str, axes: Any = None) -> Value:

@@ -6,11 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from archcalc.importing.attended import Projected, projected
-from archcalc.importing.batched import Value
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch_tape import Held
-from archcalc.layers.registry import kinds
 
 Rule = Callable[..., Any]
 COMPUTE: dict[str, Rule] = {}
@@ -40,7 +37,8 @@ def _convolution(rank: int) -> Rule:
 def _transposed(rank: int) -> Rule:
     def rule(c: Any, input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
              output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
-        return c.layer(_numbered("conv_transpose", rank), [input], tensors={"weight": weight, "bias": bias},
+        x = c.views.channels_first(c.named("roles"), input, True)
+        return c.layer(_numbered("conv_transpose", rank), [x], tensors={"weight": weight, "bias": bias},
                        filters=weight.shape[1] * groups, kernel=weight.shape[2:], stride=stride, padding=padding,
                        output_padding=output_padding, groups=groups, dilation=dilation, bias=bias is not None)
     return rule
@@ -55,31 +53,19 @@ for _rank in (1, 2, 3):
 def _linear(c: Any, input: Any, weight: Any, bias: Any = None) -> Any:
     x = c.views.channels_last(c.named("roles"), input)
     own = bias is None or bias.exact
-    whole = projected(c.sketch, x.node, weight.shape[0], bias is not None, c.name) if own and c.tape.fuses else None
-    if whole is not None:
-        return _with_projections(c, x, whole, weight, bias)
     found = c.layer("linear", [x], tensors={"weight": weight, "bias": bias if own else None},
                     features=weight.shape[0], bias=bias is not None and own)
     return found if own else c.layer("add", [found, c.value(bias, like=found)])     # of several tensors, say
 
 
-def _with_projections(c: Any, x: Any, whole: Projected, weight: Any, bias: Any) -> Any:
-    """Attention, and the dense layers before and behind it, as one layer."""
-    tape, first = c.tape, c.sketch.drafts[whole.first]
-    packed = {owner[1]: Held(tape.shape(source), (source,), True)
-              for source, owner in tape.owners.items() if owner[0] == whole.first}
-    for held in packed.values():
-        del tape.owners[held.sources[0]]
-    product = c.sketch.drafts[whole.product]
-    tensors = {"in_proj_weight": packed["weight"], "in_proj_bias": packed.get("bias"), "out_proj.weight": weight,
-               "out_proj.bias": bias}
-    inputs = [Value(i, x.shape, x.batch) for i in (first.inputs[0], *product.inputs[3:])]
-    c.sketch.spare |= {first, product}
-    prefix = f"{whole.name}." if whole.name else ""
-    alone = prefix and not any(d.name.startswith(prefix) and d not in c.sketch.spare and
-                               kinds()[d.kind].family != "shape" for d in c.sketch.drafts)
-    return c.layer("attention", inputs, tensors=tensors, name=whole.name if alone else f"{prefix}attention",
-                   batch=x.batch, bias=bias is not None, **whole.fields)
+@_of("addmm")
+def _addmm(c: Any, input: Any, mat1: Any, mat2: Any, beta: float = 1, alpha: float = 1) -> Any:
+    """A dense layer whose weights are stored as inputs×outputs (`Conv1D` of GPT-2)."""
+    if (beta, alpha) != (1, 1) or not isinstance(mat2, Held) or not isinstance(input, Held) or \
+            input.shape != mat2.shape[1:]:
+        raise Refused("adds a multiple, or multiplies what is computed")
+    x = c.views.channels_last(c.named("roles"), c.value(mat1))
+    return c.layer("linear", [x], tensors={"weight": mat2, "bias": input}, features=mat2.shape[1])
 
 
 @_of("batch_norm")

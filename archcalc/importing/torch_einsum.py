@@ -9,6 +9,7 @@ from archcalc.importing.batched import BATCH, Value
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch_call import Call
 from archcalc.importing.torch_join import product
+from archcalc.tensor import Role
 
 
 def einsum(c: Call, equation: str, *operands: Any) -> Value:
@@ -24,6 +25,7 @@ def einsum(c: Call, equation: str, *operands: Any) -> Value:
     if not summed or set(x) - {*out, *summed} or set(y) - {*out, *summed}:
         raise Refused("is no product of two matrices")
     a, b = (c.value(v) for v in given)
+    roles = _roles(c, a, x) | _roles(c, b, y)
     places = [(word[v.batch], v.split) for v, word in ((a, x), (b, y)) if v.batch is not None]
     letters = {letter for letter, _ in places}
     if len(letters) > 1 or any(split and letter not in shared for letter, split in places):
@@ -39,7 +41,19 @@ def einsum(c: Call, equation: str, *operands: Any) -> Value:
     made = product(c, a, b, True, shape, batch)
     apart = [*lead, *rows, *columns]
     made = c.views.reshape(c.named("reshape"), made, [sizes[w] for w in apart])
-    return c.views.permute(c.named("permute"), made, [apart.index(w) for w in out])
+    made = c.views.permute(c.named("permute"), made, [apart.index(w) for w in out])
+    new = [w for w in (*rows, *columns) if w not in roles]
+    if "channel" in c.views.roles(made) or len(new) != 1 or [roles.get(w) for w in summed] != ["channel"]:
+        return made
+    roles[new[0]] = "channel"       # of channels, weights make others
+    return c.views.relabelled(c.named("roles"), made, [roles[w] for w in out if w not in letters])
+
+
+def _roles(c: Call, x: Value, letters: str) -> dict[str, Role]:
+    """What axes of a value are by their letters; nothing for weights, and where the batch is a factor of an axis."""
+    if x.batch is None or x.split:
+        return {}
+    return {w: c.views.roles(x)[x.axis(i)] for i, w in enumerate(letters) if i != x.batch}
 
 
 def _ordered(c: Call, x: Value, letters: str, lead: list[str], rows: list[str], summed: list[str]) -> Value:

@@ -7,7 +7,9 @@ from typing import Any
 
 from archcalc.importing.attended import attended
 from archcalc.importing.batched import Value
+from archcalc.importing.rotary import turned
 from archcalc.importing.sketch import Refused, shaped_fields
+from archcalc.importing.torch_attention import hides_later, number
 from archcalc.importing.torch_call import Call
 from archcalc.importing.torch_tape import Held
 
@@ -55,20 +57,20 @@ def _channels(c: Call, x: Value) -> list[bool]:
     return [role == "channel" for role in c.views.roles(x)]
 
 
-def _number(x: Any) -> Any:
-    """A tensor of one number that is made in the run, as that number."""
-    single = isinstance(x, Held) and not x.sources and x.numbers is not None and x.numbers.numel() == 1
-    return x.numbers.item() if single else x
-
-
 @_of("add")
 def _add(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
-    input, other = _number(input), _number(other)
+    input, other = number(input), number(other)
     if isinstance(other, (int, float)) or isinstance(input, (int, float)):
         return _plus(c, input, alpha * other) if isinstance(other, (int, float)) else _plus(c, other, input)
     if alpha != 1:
         raise Refused("adds a multiple")
-    return input if _is_zero(other) and c.shape == getattr(input, "shape", None) else _joined("add", c, input, other)
+    if _is_zero(other) and c.shape == getattr(input, "shape", None):
+        return input
+    made = _joined("add", c, input, other)
+    x, mask = (input, other) if isinstance(input, Value) else (other, input)
+    if hides_later(mask) and x.dims == made.dims:
+        c.sketch.causal[c.sketch.drafts[made.node]] = x.node
+    return turned(c.views, c.path, made) if c.tape.fuses else made
 
 
 def _plus(c: Call, x: Any, number: float) -> Any:
@@ -86,7 +88,7 @@ def _is_zero(x: Any) -> bool:
 
 @_of("sub")
 def _sub(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
-    input, other = _number(input), _number(other)
+    input, other = number(input), number(other)
     if isinstance(other, (int, float)):
         return _plus(c, input, -alpha * other)
     if alpha != 1 or isinstance(input, (int, float)):
@@ -98,7 +100,7 @@ def _sub(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
 
 @_of("mul")
 def _mul(c: Call, input: Any, other: Any) -> Any:
-    input, other = _number(input), _number(other)
+    input, other = number(input), number(other)
     if isinstance(input, (int, float)) and not isinstance(input, bool):
         input, other = other, input
     if isinstance(other, (int, float)):
@@ -107,6 +109,18 @@ def _mul(c: Call, input: Any, other: Any) -> Any:
     if c.leaf and not isinstance(weights, Value) and _per_channel(c, x, weights):
         return c.layer("scale", [x], tensors={"weight": weights})
     return _joined("multiply", c, input, other)
+
+
+@_of("square")
+def _square(c: Call, input: Any) -> Any:
+    return _joined("multiply", c, input, input)
+
+
+@_of("pow")
+def _power(c: Call, input: Any, exponent: Any) -> Any:
+    if number(exponent) != 2:
+        raise Refused("raises to another power than 2")
+    return _square(c, input)
 
 
 @_of("addcmul")
@@ -121,7 +135,7 @@ def _addcmul(c: Call, input: Any, tensor1: Any, tensor2: Any, value: float = 1) 
 
 @_of("div")
 def _div(c: Call, input: Any, other: Any, rounding_mode: Any = None) -> Any:
-    other = _number(other)
+    other = number(other)
     if not isinstance(other, (int, float)) or rounding_mode is not None or not isinstance(input, Value):
         raise Refused("divides by a tensor")
     return c.layer("rescale", [input], factor=1 / other)

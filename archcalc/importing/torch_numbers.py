@@ -19,6 +19,9 @@ LARGEST = 2**22
 
 MAKERS = frozenset(["arange", "zeros", "ones", "full", "eye", "linspace", "logspace", "tensor", "empty", "range",
                     "scalar_tensor", "triu_indices", "tril_indices"])
+LIKE = frozenset(["zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"])
+"""Calls that read no number of their first tensor, but its shape and type."""
+
 READS = frozenset(["item", "tolist", "__bool__", "__int__", "__float__", "__index__", "__contains__", "equal"])
 CHANCE = frozenset(["rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "multinomial",
                     "normal", "uniform", "dropout", "bernoulli_", "normal_", "uniform_", "random_", "exponential_",
@@ -58,6 +61,9 @@ class Numbers:
         results = [t for t in flat(out) if isinstance(t, torch.Tensor)]
         if not any(t.device.type == "meta" for t in (*given, *results)) or any(t.numel() > LARGEST for t in results):
             return
+        if name in LIKE and args and self.of(args[0]) is None:
+            args = (torch.empty(args[0].shape, dtype=args[0].dtype, device="cpu"), *args[1:])
+            given = [t for t in flat((args, kwargs)) if isinstance(t, torch.Tensor)]
         if (not given and name not in MAKERS) or name in CHANCE or any(self.of(t) is None for t in given):
             self._forget(name, given)
             return

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from archcalc.importing.batched import BATCH, Value
+from archcalc.importing.rotary import turned
 from archcalc.importing.sketch import Refused
-from archcalc.importing.torch_attention import taken
+from archcalc.importing.torch_lookup import taken
 from archcalc.importing.torch_state import Final
 
 Rule = Callable[..., Any]
@@ -131,6 +132,9 @@ def _unbind(c: Any, input: Any, dim: int = 0) -> Any:
 
 @_of("cat", "concat", "concatenate")
 def _cat(c: Any, tensors: Any, dim: int = 0) -> Any:
+    given, tensors = tensors, [x for x in tensors if 0 not in x.shape]
+    if len(tensors) == 1 < len(given):      # keys or values, with none of earlier steps
+        return c.value(tensors[0])
     like = next((x for x in tensors if isinstance(x, Value) and x.batch is not None), None)
     values = [c.value(x, like) for x in tensors]
     like = values[0] if like is None else like
@@ -141,31 +145,19 @@ def _cat(c: Any, tensors: Any, dim: int = 0) -> Any:
         return whole
     roles = c.views.roles(like)
     values = [c.views.relabelled(c.named("roles"), v, roles) for v in values]
-    return c.layer("concat", values, axis=c.views.axis_name(like, like.axis(dim)), batch=like.batch)
-
-
-GROUPED = ("lrn",)
-"""Kinds without tensors that have `groups`: parts of channels that do not see each other."""
+    made = c.layer("concat", values, axis=c.views.axis_name(like, like.axis(dim)), batch=like.batch)
+    return turned(c.views, c.path, made) if c.tape.fuses else made
 
 
 def _whole(c: Any, values: list[Value], axis: int) -> Value | None:
-    """What parts of channels in order are the whole of, or a layer in groups that each of them goes through."""
+    """What parts of channels in order are the whole of."""
     drafts = [c.sketch.drafts[v.node] for v in values]
-    first, rest = drafts[0], None
-    if len(drafts) > 1 and first.kind in GROUPED and "groups" not in first.fields:
-        if any((d.kind, d.fields) != (first.kind, first.fields) for d in drafts) or not c.tape.fuses:
-            return None
-        rest, drafts = drafts, [c.sketch.drafts[d.inputs[0]] for d in drafts]
-    roles = first.out.axes
+    roles = drafts[0].out.axes
     parts = [{"chunks": len(drafts), "part": k} for k in range(len(drafts))]
     if [(d.kind, d.fields) for d in drafts] != [("chunk", p) for p in parts] or roles[axis] != "channel" or \
             len({d.inputs[0] for d in drafts}) > 1:
         return None
-    base = Value(drafts[0].inputs[0], c.shape, values[0].batch)
-    if rest is None:
-        return base
-    c.sketch.spare.update(rest)
-    return c.layer(first.kind, [base], name=first.wanted, **first.fields, groups=len(drafts))  # type: ignore[no-any-return]
+    return Value(drafts[0].inputs[0], c.shape, values[0].batch)
 
 
 @_of("stack")

@@ -22,6 +22,8 @@ class Origin(NamedTuple):
     which: int
     layered: bool = True
     "Whether its first operand is to be layers."
+    before: int = 0
+    "How many layers there were."
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from archcalc.importing.sketch import Refused, Sketch
 from archcalc.importing.torch_attention import KEEPING
 from archcalc.importing.torch_call import FAILURES, Call
 from archcalc.importing.torch_modules import module_rule
-from archcalc.importing.torch_numbers import Numbers
+from archcalc.importing.torch_numbers import LIKE, Numbers
 from archcalc.importing.torch_operators import rule_for
 from archcalc.importing.torch_state import Final
 from archcalc.importing.torch_tape import Held, Missing, Origin, Tape, flat, size_of
@@ -67,12 +67,13 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]  # Any where torch is n
 
     def _without_batch(self, name: str, rule: Any, operands: Any, named: Any, results: Sequence[Any]) -> None:
         """Results of weights and constants alone: no layers, until something reads them."""
-        held = [v for v in flat((operands, list(named.values()))) if isinstance(v, Held)]
+        held = [v for v in flat((operands, list(named.values()))) if isinstance(v, Held)] if name not in LIKE else []
         sources = tuple(dict.fromkeys(s for h in held for s in h.sources))
         views = name in VIEWS and len(held) == 1 and held[0].exact
         for which, result in enumerate(results):
             same = views and result.numel() in (n := size_of(held[0].shape), BATCH * n)
-            origin = None if rule is None else Origin(rule, operands, named, *self._place(), which, name not in KEEPING)
+            origin = None if rule is None else Origin(rule, operands, named, *self._place(), which, name not in KEEPING,
+                                                      len(self.tape.sketch.drafts))
             self.tape.keep(result, Held(tuple(result.shape), sources, same, self.numbers.of(result), origin))
 
     def write(self, call: Call, name: str, rule: Any, operands: Any, named: Any, results: Sequence[Any]) -> None:

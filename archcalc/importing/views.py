@@ -8,6 +8,7 @@ from typing import Any
 
 from archcalc.importing.batched import Value, batch_after, per_sample
 from archcalc.importing.layout import Layout, Recipe, permuted, recipe, reshaped, sliced, whole
+from archcalc.importing.reorder import before_norm, inverse, shuffled
 from archcalc.importing.roles import CHANNEL, SPACES, roles_after, roles_of
 from archcalc.importing.sketch import Draft, Refused, Sketch
 from archcalc.importing.windows import window_steps
@@ -62,11 +63,14 @@ class Views:
         if new is None:
             base, steps, new = x.node, 0, change(whole(x.dims))
         assert new is not None
-        known = self._known(base, new)
+        known = None if self._of_a_grid(x, fields) else self._known(base, new)
         if known is not None:
             return known
         source = self.sketch.shaped(base)
         windows = window_steps(source, new)
+        groups = shuffled(source, new)
+        if groups is not None:
+            return self.sketch.add(_renamed(name, "channel_shuffle"), "channel_shuffle", {"groups": groups}, [base])
         if windows is not None:
             node = base
             for word, given in windows:
@@ -79,7 +83,13 @@ class Views:
             return self._note(self._reshape(name, x.node, fields["shape"], base, new), base, new, steps + 1)
         node = self._note(self.sketch.add(_renamed(name, kind), kind, fields, [x.node]), base, new, steps + 1)
         roles = roles_of(source, new, self.sketch.shaped(node).axes)    # windows and their tokens may change places
-        return self.relabelled(name, Value(node, new.dims, None), roles).node
+        return node if roles == self.sketch.shaped(node).axes else \
+            self.relabelled(name, Value(node, new.dims, None), roles).node
+
+    def _of_a_grid(self, x: Value, fields: dict[str, Any]) -> bool:
+        """Whether a view takes some of the rows or columns of an image, which is written for each part of a grid."""
+        source = self.sketch.shaped(x.node)
+        return fields.get("step", 1) > 1 and source.axes[source.axis(fields["axis"])] == "space"
 
     def _follow(self, name: str, base: int, plan: Recipe, view: Layout) -> int:
         """The layers of a recipe."""
@@ -88,7 +98,7 @@ class Views:
             x = self.sketch.shaped(node)
             axis = x.axes[cut.axis] if x.axes.count(x.axes[cut.axis]) == 1 else cut.axis
             n, stop = x.dims[cut.axis], cut.start + cut.size * cut.step
-            if axis == CHANNEL and cut.step == 1 and n % cut.size == cut.start % cut.size == 0 and n // cut.size <= 8:
+            if axis == CHANNEL and cut.step == 1 and even_part(n, cut.start, cut.size):
                 fields = {"chunks": n // cut.size, "part": cut.start // cut.size}
                 node = self.sketch.add(_renamed(name, "chunk"), "chunk", fields, [node])
             else:
@@ -138,6 +148,10 @@ class Views:
         own = [x.axis(i) for i in order if x.split or i != x.batch]
         if own == sorted(own):
             return Value(x.node, shape, batch)
+        first = before_norm(self.sketch, x.node)
+        if first is not None and tuple(own) == inverse(self.sketch.drafts[first].fields["order"]):
+            node = self.sketch.add(_renamed(name, "permute"), "permute", {"order": tuple(own)}, [x.node])
+            return self.checked(node, shape, batch)     # no view of the one before: the three may become one layer
         node = self._view(name, x, lambda v: permuted(v, own), "permute", {"order": tuple(own)})
         return self.checked(node, shape, batch)
 
@@ -216,6 +230,11 @@ def _renamed(name: str, kind: str) -> str:
     """A name for another kind of view."""
     stem, dot, word = name.rpartition(".")
     return f"{stem}{dot}{kind}" if word in WORDS else name
+
+
+def even_part(n: int, start: int, size: int) -> bool:
+    """Whether neighbours on an axis of n are one of a few equal parts."""
+    return n % size == start % size == 0 and n // size <= 8
 
 
 def _merged(old: Tensor, dims: Sequence[int]) -> tuple[int, int] | None:

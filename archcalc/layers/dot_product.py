@@ -101,7 +101,8 @@ class _Heads(Layer):
             if len(x.dims) > len(bias.dims) - 1:
                 place = place.unflatten(0, (-1, *[1] * (len(x.dims) - 2)))
             if self.causal:
-                place = place + t.torch.full_like(place, float("-inf")).triu(1)
+                late = t.torch.full((q.shape[-2], k.shape[-2]), float("-inf"), device=q.device).triu(1)
+                place = place + late.to(place.dtype)
         out = t.F.scaled_dot_product_attention(q, k, v, attn_mask=place, is_causal=self.causal and place is None,
                                                scale=self.scale(),
                                                enable_gqa=self.kv_heads is not None)

@@ -188,6 +188,16 @@ def relative_index(t: Any, height: int, width: int) -> Any:
     return ((apart[..., 0] + height - 1) * (2 * width - 1) + apart[..., 1] + width - 1).flatten()
 
 
+def distances(height: int, width: int) -> list[int]:
+    """`relative_index` in numbers.
+
+    >>> distances(1, 2)
+    [1, 0, 2, 1]
+    """
+    places = [(i, j) for i in range(height) for j in range(width)]
+    return [(i - m + height - 1) * (2 * width - 1) + j - n + width - 1 for i, j in places for m, n in places]
+
+
 class RelativeBias(_ScoreBias):
     """Score bias by the distance along both axes of an image or window: anything → heads×(h·w)×(h·w).
 

@@ -1,5 +1,7 @@
 """Windows of an image, and attention within them (Liu et al. 2021, Swin; 2022, Swin v2)."""
 
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import Dim, ceil_div, equal, maximum, minimum, product, require
@@ -8,6 +10,21 @@ from archcalc.layers.base import Layer
 from archcalc.layers.dot_product import dense
 from archcalc.reach import Sight, along, blocks
 from archcalc.tensor import Kept, Products, Tensor, Weight, Weights, weight
+
+
+def regions(windows: Sequence[int], sides: Sequence[int], shift: Sequence[int]) -> Iterator[list[int]]:
+    """The part of an image that each place of each window is from, once it is shifted (Liu et al. 2021, figure 4).
+
+    ``windows`` is how many there are along both axes, ``sides`` is their size. Places of one part see each other.
+
+    >>> [*regions((1, 2), (1, 2), (0, 1))]
+    [[0, 0], [1, 2]]
+    """
+    rows, columns = ([(i >= (n - 1) * side) + (i >= n * side - s) if s else 0 for i in range(n * side)]
+                     for n, side, s in zip(windows, sides, shift, strict=True))
+    high, wide = sides
+    for i, j in itertools.product(range(0, len(rows), high), range(0, len(columns), wide)):
+        yield [3 * row + column for row in rows[i:i + high] for column in columns[j:j + wide]]
 
 
 class _Windows(Layer):

@@ -7,6 +7,7 @@ in the module that is built from the spec, for networks of at most `LARGEST` MAC
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import Any, NamedTuple
 
 import archcalc
@@ -93,7 +94,7 @@ Pair = tuple[int, str, str]
 
 def matched(net: Net, module: Any, x: Any) -> list[Pair]:
     """Tensors one by one, in the order of registration, of execution or of names; none if they do not fit so."""
-    from archcalc.crosscheck.outputs import alike
+    from archcalc.crosscheck.outputs import alike, held
     from archcalc.crosscheck.reference import by_name, execution, tensors
 
     trained = net.in_mode("train")
@@ -103,7 +104,7 @@ def matched(net: Net, module: Any, x: Any) -> list[Pair]:
     names = [(f"{trained.nodes[i].name}.{name}", trained.nodes[i].name) for i, name, _ in ours]
     for order in (lambda: tensors(module), lambda: tensors(module, execution(module, x)),
                   lambda: by_name(tensors(module), names)):
-        found = order()
+        found = held(order(), [w.shape for _, _, w in ours])
         if len(ours) == len(found) and all(alike(w.shape, tuple(t.shape), w.role)
                                            for (_, _, w), (_, t) in zip(ours, found, strict=True)):
             return [(i, name, other) for (i, name, _), (other, _) in zip(ours, found, strict=True)]
@@ -146,7 +147,7 @@ def run(module: Any, x: Any) -> tuple[int, list[Output]]:
 def _shapes(net: Net, outputs: list[Output], pairs: list[Pair]) -> str:
     """Output shapes of the modules without parts: those with tensors against the layers that have these, the others
     against layers of that shape, each of which stands for one. A layer with tensors of several modules (attention
-    with its projections) is held against the module around them."""
+    with its projections) is held against the module around them, whose output may be in windows."""
     ours = [call.out.dims for call in calls(net.in_mode("train"))]
     tensors: dict[int, set[str]] = {}
     for i, _, theirs in pairs:
@@ -156,7 +157,9 @@ def _shapes(net: Net, outputs: list[Output], pairs: list[Pair]) -> str:
     rest = Counter(ours)
     for path, dims, leaf in outputs:
         here = (dims[1:], dims)
-        if (leaf or path in joined) and path in owners and ours[owners[path]] not in here:
+        same = path not in owners or ours[owners[path]] in here or (
+            path in joined and prod(ours[owners[path]]) == prod(dims))
+        if (leaf or path in joined) and not same:
             return f"{path}: {_times(ours[owners[path]])} against {_times(dims)}"
         if not leaf or any(path == j or path.startswith(f"{j}.") for j in joined):
             continue

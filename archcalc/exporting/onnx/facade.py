@@ -59,4 +59,4 @@ class OnnxTorch(Facade):
     def torchvision(self, module: str) -> Any:
         if module != "models.swin_transformer":
             raise RuleError("its equivalent is a module of torchvision, which has none in ONNX here")
-        return Swin(self, self.graph)
+        return Swin(self.graph)

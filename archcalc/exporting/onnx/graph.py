@@ -36,6 +36,7 @@ class Operator(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
+    name: str
 
 
 class Graph:
@@ -56,7 +57,7 @@ class Graph:
         count = self._counts[self.layer] = self._counts.get(self.layer, -1) + 1
         stem = f"{self.layer}/{op}_{count}"
         names = [stem if outputs == 1 else f"{stem}.{i}" for i in range(outputs)]
-        self.operators.append(Operator(op, tuple(inputs), tuple(names), attributes))
+        self.operators.append(Operator(op, tuple(inputs), tuple(names), attributes, stem))
         return names
 
     def constant(self, values: Sequence[Any], shape: tuple[int, ...], dtype: str) -> str:
@@ -76,7 +77,7 @@ class Graph:
         return name
 
     def rename(self, old: str, new: str) -> None:
-        """Give the output of the last operators another name."""
+        """Give the output of the last operators another name, which is the operator's too where it is alone."""
         if old in self.shapes:
             self.shapes[new] = self.shapes.pop(old)
         for k in range(len(self.operators) - 1, -1, -1):
@@ -84,6 +85,7 @@ class Graph:
             if old in (*operator.inputs, *operator.outputs):
                 inputs, outputs = (tuple(new if n == old else n for n in names)
                                    for names in (operator.inputs, operator.outputs))
-                self.operators[k] = operator._replace(inputs=inputs, outputs=outputs)
+                own = new if old in operator.outputs and self._counts[self.layer] == 0 else operator.name
+                self.operators[k] = operator._replace(inputs=inputs, outputs=outputs, name=own)
             if old in operator.outputs:
                 return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from math import prod
 from typing import Any
 
 from archcalc.analysis.shapes import calls
 from archcalc.errors import RuleError, Unavailable, UsageError
 from archcalc.exporting.onnx.facade import OnnxTorch
-from archcalc.exporting.onnx.graph import FLOAT, Batch, Graph, Shape
+from archcalc.exporting.onnx.graph import FLOAT, Batch, Graph, Operator, Shape
 from archcalc.exporting.onnx.value import Value
 from archcalc.net import Net
 
@@ -68,13 +68,15 @@ def onnx_model(net: Net, random: bool = False, seed: int = 0) -> bytes:
     if random and size > LARGEST:
         raise UsageError(f"{net.spec}: {size:,} bytes of weights do not fit into one ONNX file of 2 GiB; "
                          "leave --weights random out")
+    kept = {f"{node.name}.{word}" for node, call in zip(net.nodes, calls(net), strict=True) for word in call.buffers}
     helper, tensors = onnx.helper, [*_constants(graph)]
     inputs = [_info(node.name, *graph.shapes[node.name]) for node in net.inputs]
     if random:
-        tensors += _random(net, graph, seed)
+        tensors += _random(net, graph, seed, kept)
     else:
-        inputs += [_info(name, stored.shape, stored.dtype, "parameter") for name, stored in graph.stored.items()]
-    nodes = [_node(operator, i) for i, operator in enumerate(graph.operators)]
+        inputs += [_info(name, stored.shape, stored.dtype, "buffer" if name in kept else "parameter")
+                   for name, stored in graph.stored.items()]
+    nodes = [_node(operator) for operator in graph.operators]
     given = {name for operator in graph.operators for name in operator.outputs} - {v.name for v in outputs}
     made = helper.make_graph(nodes, net.name, inputs, [_info(v.name, v.shape, v.dtype) for v in outputs], tensors,
                              value_info=[_info(n, *found) for n, found in graph.shapes.items() if n in given])
@@ -100,7 +102,7 @@ def _info(name: str, shape: Shape, dtype: str, about: str = "") -> Any:
     return helper.make_tensor_value_info(name, _type(dtype), sizes, about)
 
 
-def _node(operator: Any, number: int) -> Any:
+def _node(operator: Operator) -> Any:
     from onnx import helper
 
     attributes = dict(operator.attributes)
@@ -109,7 +111,7 @@ def _node(operator: Any, number: int) -> Any:
     if operator.op == "ConstantOfShape":
         attributes["value"] = helper.make_tensor("value", _type(FLOAT), [1], [attributes["value"]])
     attributes = {k: list(v) if isinstance(v, tuple) else v for k, v in attributes.items()}
-    return helper.make_node(operator.op, operator.inputs, operator.outputs, name=f"{operator.outputs[0]}", **attributes)
+    return helper.make_node(operator.op, operator.inputs, operator.outputs, name=operator.name, **attributes)
 
 
 def _constants(graph: Graph) -> Iterator[Any]:
@@ -121,7 +123,7 @@ def _constants(graph: Graph) -> Iterator[Any]:
             yield helper.make_tensor(name, _type(dtype), shape, values)
 
 
-def _random(net: Net, graph: Graph, seed: int) -> Iterator[Any]:
+def _random(net: Net, graph: Graph, seed: int, kept: Container[str]) -> Iterator[Any]:
     """Weights of a deviation of 1/√n for n inputs, biases 0, the scale and variance of norms 1."""
     import numpy
     from onnx import numpy_helper
@@ -136,4 +138,6 @@ def _random(net: Net, graph: Graph, seed: int) -> Iterator[Any]:
             values /= numpy.float32(max(prod(stored.shape[1:]), 1)) ** 0.5
         else:
             values = numpy.full(stored.shape, one, stored.dtype)
-        yield numpy_helper.from_array(values, name)
+        made = numpy_helper.from_array(values, name)
+        made.doc_string = "buffer" if name in kept else ""
+        yield made

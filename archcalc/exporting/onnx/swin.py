@@ -6,31 +6,31 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from archcalc.exporting.onnx.functions import Functional
-from archcalc.exporting.onnx.graph import FLOAT, Graph
+from archcalc.exporting.onnx.functions import Functional, Functions
+from archcalc.exporting.onnx.graph import FLOAT, INT, Graph
 from archcalc.exporting.onnx.modules import Module
 from archcalc.exporting.onnx.value import Value
-from archcalc.layers._facade import Facade
-from archcalc.layers.embedding import relative_index
+from archcalc.layers.embedding import distances
+from archcalc.layers.window import regions
 
 
 class Swin:
     """``torchvision.models.swin_transformer``."""
 
-    def __init__(self, facade: Facade, graph: Graph) -> None:
-        self.facade, self.graph = facade, graph
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
 
     def ShiftedWindowAttention(self, *given: Any) -> Module:
-        return Module(self.graph, _Attention(self.facade, False, *given))
+        return Module(self.graph, _Attention(False, *given))
 
     def ShiftedWindowAttentionV2(self, *given: Any) -> Module:
-        return Module(self.graph, _Attention(self.facade, True, *given))
+        return Module(self.graph, _Attention(True, *given))
 
 
 class _Attention:
-    def __init__(self, facade: Facade, cosine: bool, features: int, window: Sequence[int], shift: Sequence[int],
-                 heads: int, bias: bool, _: bool) -> None:
-        self.facade, self.cosine, self.features, self.heads, self.bias = facade, cosine, features, heads, bias
+    def __init__(self, cosine: bool, features: int, window: Sequence[int], shift: Sequence[int], heads: int, bias: bool,
+                 _: bool) -> None:
+        self.cosine, self.features, self.heads, self.bias = cosine, features, heads, bias
         self.window, self.shift = window, shift
 
     def __call__(self, m: Module, x: Value) -> Value:
@@ -59,8 +59,8 @@ class _Attention:
         if self.bias:
             bias = m.tensor("qkv.bias", 3 * size)
             if self.cosine:     # keys have none
-                kept = m.graph.constant([1.0] * size + [0.0] * size + [1.0] * size, (3 * size,), FLOAT)
-                bias = bias * Value(m.graph, kept, (3 * size,))
+                none = Value(m.graph, m.graph.constant([0.0] * size, (size,), FLOAT), (size,))
+                bias = Functions.cat([bias.narrow(0, 0, size), none, bias.narrow(0, 2 * size, size)], 0)
             rows = rows + bias
         q, k, v = (rows.narrow(-1, i * size, size).unflatten(-1, (self.heads, -1)).transpose(-2, -3) for i in range(3))
         if self.cosine:
@@ -68,8 +68,11 @@ class _Attention:
             scores = Functional.normalize(q, -1) @ Functional.normalize(k, -1).transpose(-2, -1) * scale
         else:
             scores = (q * (size // self.heads) ** -0.5) @ k.transpose(-2, -1)
-        index = self.facade.call(relative_index, *self.window)
-        return scores + self._table(m)[index].view(places, places, self.heads).permute(2, 0, 1), v
+        pairs = distances(*self.window)
+        index = Value(m.graph, m.graph.constant(pairs, (len(pairs),), INT), (len(pairs),), INT)
+        biases = self._table(m)[index]
+        biases = biases.op("Sigmoid") * 16 if self.cosine else biases
+        return scores + biases.view(places, places, self.heads).permute(2, 0, 1), v
 
     def _table(self, m: Module) -> Value:
         sides = [2 * n - 1 for n in self.window]
@@ -79,15 +82,11 @@ class _Attention:
         places = [math.copysign(math.log2(abs(v) + 1) / 3, v) for a in steps[0] for b in steps[1] for v in (a, b)]
         table = Value(m.graph, m.graph.constant(places, (math.prod(sides), 2), FLOAT), (math.prod(sides), 2))
         hidden = table @ m.tensor("cpb_mlp.0.weight", 512, 2).transpose(0, 1) + m.tensor("cpb_mlp.0.bias", 512)
-        return (hidden.op("Relu") @ m.tensor("cpb_mlp.2.weight", self.heads, 512).transpose(0, 1)).op("Sigmoid") * 16
+        return hidden.op("Relu") @ m.tensor("cpb_mlp.2.weight", self.heads, 512).transpose(0, 1)
 
     def _mask(self, m: Module, windows: Sequence[int], shift: Sequence[int]) -> Value:
         """−100 for pairs of tokens that the shift has brought together."""
-        regions = [[(i >= n * side - side) + (i >= n * side - s) if s else 0 for i in range(n * side)]
-                   for n, side, s in zip(windows, self.window, shift, strict=True)]
-        high, wide = self.window
-        parts = [[3 * regions[0][a * high + i] + regions[1][b * wide + j] for i in range(high) for j in range(wide)]
-                 for a in range(windows[0]) for b in range(windows[1])]
-        values = [-100.0 * (p != q) for part in parts for p in part for q in part]
-        shape = (len(parts), 1, high * wide, high * wide)
+        values = [-100.0 * (p != q) for part in regions(windows, self.window, shift) for p in part for q in part]
+        places = math.prod(self.window)
+        shape = (math.prod(windows), 1, places, places)
         return Value(m.graph, m.graph.constant(values, shape, FLOAT), shape)

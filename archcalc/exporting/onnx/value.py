@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.errors import RuleError
@@ -101,15 +100,21 @@ class Value(Arithmetic):
     def narrow(self, axis: int, start: int, length: int) -> Value:
         return self.slice(axis, start, start + length)
 
-    def split(self, sizes: Any, dim: int = 0) -> Parts:
+    def split(self, sizes: Any, dim: int = 0) -> list[Value]:
         n = self.shape[self.axis(dim)]
         if isinstance(sizes, int):
             assert isinstance(n, int)
             sizes = [min(sizes, n - i) for i in range(0, n, sizes)]
-        starts = [sum(sizes[:i]) for i in range(len(sizes))]
-        return Parts([partial(self.narrow, dim, start, size) for start, size in zip(starts, sizes, strict=True)])
+        return self._split([*sizes], self.axis(dim))
 
-    def chunk(self, chunks: int, dim: int = 0) -> Parts:
+    def _split(self, sizes: list[int], axis: int) -> list[Value]:
+        if len(sizes) == 1:
+            return [self]
+        names = self.graph.emit("Split", [self.name, self.ints(*sizes)], len(sizes), axis=axis)
+        return [Value(self.graph, name, (*self.shape[:axis], size, *self.shape[axis + 1:]), self.dtype)
+                for name, size in zip(names, sizes, strict=True)]
+
+    def chunk(self, chunks: int, dim: int = 0) -> list[Value]:
         n = self.shape[self.axis(dim)]
         assert isinstance(n, int)
         return self.split(-(-n // chunks), dim)
@@ -157,13 +162,3 @@ class Value(Arithmetic):
         shape = (*self.shape[:axis + 1], times, *self.shape[axis + 1:])
         wanted = self.ints(*(times if i == axis + 1 else 1 for i in range(len(shape))))
         return grown.op("Expand", wanted, shape=shape).flatten(axis, axis + 1)
-
-
-class Parts:
-    """Parts of a tensor, each cut off when it is asked for."""
-
-    def __init__(self, makers: Sequence[Callable[[], Value]]) -> None:
-        self.makers = makers
-
-    def __getitem__(self, index: int) -> Value:
-        return self.makers[index]()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Sequence
 from itertools import takewhile
 
 from archcalc.errors import ArchcalcError
-from archcalc.importing.fusions.rules import Match, Pattern, rules
-from archcalc.importing.sketch import Refused, Sketch
+from archcalc.importing.fusions import attention, elementwise, pads, views, windows  # noqa: F401 - they register rules
+from archcalc.importing.fusions.rules import RULES, Match, Pattern
+from archcalc.importing.sketch import Draft, Refused, Sketch
 
 
 def fuse(sketch: Sketch) -> None:
@@ -15,7 +17,7 @@ def fuse(sketch: Sketch) -> None:
     fusing = _Fusing(sketch)
     for index in range(len(sketch.drafts)):
         fusing.at(index)
-    sketch.remove(fusing.gone)
+    sketch.keep(_ordered(sketch.drafts, fusing.gone))
 
 
 class _Fusing:
@@ -45,8 +47,11 @@ class _Fusing:
 
     def _match(self, index: int) -> Match | None:
         pattern = Pattern(self.sketch, index, self.users)
-        for rule in rules(self.drafts[index].kind):
-            match = rule(pattern)
+        for rule in RULES.get(self.drafts[index].kind, ()):
+            try:
+                match = rule(pattern)
+            except (Refused, ArchcalcError):    # what a rule asks of a tensor, such as its channels, is not there
+                continue
             if match is not None and self._apart(index, match) and self._equal(index, match):
                 return match
         return None
@@ -59,16 +64,19 @@ class _Fusing:
                 and len({self.drafts[i].train for i in parts}) == 1)
 
     def _equal(self, index: int, match: Match) -> bool:
-        """Whether the layer has the tensors, MACs, FLOPs and output of those that it replaces."""
+        """Whether the layer has the tensors, MACs, FLOPs and output of those that it replaces, but for what the kind
+        does not count."""
         figures = self.sketch.figures
         try:
             one = figures(match.kind, match.fields, match.inputs)
             parts = [figures(d.kind, d.fields, d.inputs) for d in (self.drafts[i] for i in (*match.gone, index))]
         except (Refused, ArchcalcError):
             return False
-        return (one.out == self.sketch.shaped(index) and one.macs == sum(p.macs for p in parts)
-                and one.flops == sum(p.flops for p in parts)
-                and sorted(one.tensors) == sorted(t for p in parts for t in p.tensors))
+        out = self.sketch.shaped(index)
+        same = one.out == out or (one.out.dims == out.dims and not self.users[index])   # roles matter to readers
+        return (same and one.macs == sum(p.macs for p in parts)
+                and one.flops + match.uncounted == sum(p.flops for p in parts)
+                and sorted(map(_plain, one.tensors)) == sorted(_plain(t) for p in parts for t in p.tensors))
 
     def _name(self, index: int, match: Match) -> str:
         """The part that the pattern's layers with tensors are in; the layer of that part where it has others too."""
@@ -80,6 +88,30 @@ class _Fusing:
         columns = zip(*(name[:-1] for name in names), strict=False)
         stem = ".".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns))
         return stem if stem and not self.within[stem] else ".".join(filter(None, (stem, match.kind)))
+
+
+def _ordered(drafts: Sequence[Draft], gone: Container[int]) -> list[int]:
+    """The layers that are left, one that reads a later one right behind that."""
+    order: list[int] = []
+    waiting: dict[int, list[int]] = {}
+    placed: set[int] = set()
+    for index in (i for i in range(len(drafts)) if i not in gone):
+        ready = [index]
+        while ready:
+            i = ready.pop()
+            late = next((k for k in drafts[i].inputs if k not in placed), None)
+            if late is not None:
+                waiting.setdefault(late, []).append(i)
+                continue
+            order.append(i)
+            placed.add(i)
+            ready += waiting.pop(i, [])
+    return order
+
+
+def _plain(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A tensor's shape without axes of 1, which a parameter has to fit what it is joined with."""
+    return tuple(n for n in shape if n != 1)
 
 
 def _stems(name: str) -> list[str]:

@@ -1,10 +1,9 @@
-"""Padding of its own before a convolution or a pooling."""
+"""Padding of its own before a convolution or a pooling that has none."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archcalc.fields import per_axis
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
 
 
@@ -19,21 +18,13 @@ def _least(p: Pattern) -> Match | None:
 
 
 def _padded(p: Pattern, value: Any) -> Match | None:
+    """Not what has padding too: whoever writes both means both."""
     index, fields = p.last.inputs[0], p.last.fields
     pad = p.alone(index, "pad")
-    if pad is None or set(pad.fields) - {"padding", "value"} or pad.fields.get("value", 0.0) != value:
+    if pad is None or set(pad.fields) - {"padding", "value"} or pad.fields.get("value", 0.0) != value or \
+            fields.get("padding", 0) != 0:
         return None
-    rank = len(pad.out.space)
-    both = [_pairs(given, rank) for given in (pad.fields["padding"], fields.get("padding", 0))]
-    if None in both:
-        return None
-    pads = [(a + c, b + d) for (a, b), (c, d) in zip(*both, strict=True)]
-    padding = tuple(before if before == after else (before, after) for before, after in pads)
-    return Match(p.last.kind, {**fields, "padding": padding}, [pad.inputs[0]], [index], p.last.wanted)
-
-
-def _pairs(value: Any, rank: int) -> list[tuple[int, int]] | None:
-    """Padding per axis as numbers before and after; None for a word."""
-    if isinstance(value, str):
-        return None
-    return [n if isinstance(n, tuple) else (n, n) for n in per_axis(value, rank, "padding")]
+    pads = pad.fields["padding"]
+    if isinstance(pads, tuple):
+        pads = tuple(n[0] if isinstance(n, tuple) and n[0] == n[1] else n for n in pads)
+    return Match(p.last.kind, {**fields, "padding": pads}, [pad.inputs[0]], [index], p.last.wanted)

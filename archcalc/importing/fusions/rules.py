@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from archcalc.dims import Dim
 from archcalc.importing.sketch import Draft, Sketch
 
 
@@ -12,7 +13,8 @@ class Match(NamedTuple):
     """A pattern that is one layer: the kind, fields and inputs of that layer, which stands where the pattern ends.
 
     ``gone`` are the indices of the pattern's other layers; ``name`` that of the layer (empty: of the part of the
-    network that all of the pattern's layers with tensors are in).
+    network that all of the pattern's layers with tensors are in); ``uncounted`` the FLOPs of the pattern that the
+    kind leaves out on purpose, such as those of a mask.
     """
 
     kind: str
@@ -20,6 +22,7 @@ class Match(NamedTuple):
     inputs: list[int]
     gone: list[int]
     name: str = ""
+    uncounted: Dim = 0
 
 
 class Pattern:
@@ -55,10 +58,3 @@ def ends_with(*kinds: str) -> Callable[[Rule], Rule]:
             RULES.setdefault(kind, []).append(rule)
         return rule
     return note
-
-
-def rules(kind: str) -> Iterator[Rule]:
-    """The rules for patterns that end with a kind."""
-    from archcalc.importing.fusions import pads  # noqa: F401 - they register themselves
-
-    yield from RULES.get(kind, ())
