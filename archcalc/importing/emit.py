@@ -25,7 +25,7 @@ def emit(sketch: Sketch, comments: Sequence[str] = (), fold: bool = True) -> str
 class _Writer:
     def __init__(self, sketch: Sketch, found: Structure) -> None:
         self.sketch, self.found = sketch, found
-        self.paths = dict(_paths(found.items))
+        self.paths, self.owners = dict(_paths(found.items)), dict(_paths(found.items, own=True))
         self.inputs = {i: d for i, d in enumerate(sketch.drafts) if d.kind == "input"}
         self.parameters: dict[str, Any] = dict(sketch.parameters)
         self.classifier = self._classifier()
@@ -126,7 +126,7 @@ class _Writer:
         if (place, "if") in (stands or {}):
             fields["if"] = (stands or {})[place, "if"]
         if item.share:
-            fields["share"] = {t: f"{self.paths[o]}.{theirs}" for t, (o, theirs) in item.share.items()}
+            fields["share"] = {t: f"{self.owners[o]}.{theirs}" for t, (o, theirs) in item.share.items()}
         if item.train and (item.block is not None or kinds()[item.kind].only is None):
             fields["only"] = Expression("train")
         return fields
@@ -223,17 +223,19 @@ def _call(item: Item, fields: dict[str, Any]) -> dict[str, Any]:
     return {block.name: values or None, **named}
 
 
-def _paths(items: Sequence[Item], prefix: str = "") -> Iterator[tuple[int, str]]:
-    """The name of the layer that makes each draft, or ends at it."""
+def _paths(items: Sequence[Item], prefix: str = "", own: bool = False) -> Iterator[tuple[int, str]]:
+    """The name of the layer that makes each draft, or ends at it; with ``own``, of the one that has its tensors."""
     for item in items:
         name = prefix + item.name
         for number, copy in enumerate(item.copies, 1):
             whole = f"{name}.{number}" if item.repeat is not None else name
-            yield from _paths(copy, f"{whole}.")
-            yield copy[-1].out, whole
+            yield from _paths(copy, f"{whole}.", own)
+            if not own:
+                yield copy[-1].out, whole
         for i, draft in enumerate(item.drafts):
-            yield draft, name if i == 0 or draft == item.out else f"{name}.{item.then[i - 1][0]}"
-        yield item.out, name
+            yield draft, name if i == 0 or (draft == item.out and not own) else f"{name}.{item.then[i - 1][0]}"
+        if not own:
+            yield item.out, name
 
 
 def _entry(name: str, fields: dict[str, Any]) -> str:

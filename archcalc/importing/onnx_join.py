@@ -9,7 +9,7 @@ from archcalc.importing.onnx_constants import numbers, rounded
 from archcalc.importing.onnx_rules import of
 from archcalc.importing.onnx_state import Constant
 from archcalc.importing.rotary import turned
-from archcalc.importing.sketch import Refused
+from archcalc.importing.sketch import Refused, shaped_fields
 
 
 @of("Add", "Mul", "Sum")
@@ -62,7 +62,11 @@ def _with_number(c: Any, kind: str, x: Value, number: float) -> Any:
         return x
     if kind == "multiply":
         return c.layer("rescale", [x], factor=rounded(number))
-    raise Refused("adds a number")
+    if x.batch is None:
+        raise Refused("adds a number")
+    ones = shaped_fields("constant", (1,) * len(x.dims), c.views.roles(x))
+    index = c.sketch.add(f"{c.named('add')}.number", "constant", {**ones, "value": rounded(number)}, [0])
+    return c.layer("add", [x, c.result(index, x.batch, x.split)], name=c.named("add"))
 
 
 def _bias(c: Any, x: Any, y: Any) -> Any:
@@ -108,8 +112,10 @@ def _neg(c: Any, x: Any) -> Any:
 def _sub(c: Any, x: Any, y: Any) -> Any:
     if isinstance(x, Value) and isinstance(y, Constant) and y.uniform == 0:
         return x
-    if not isinstance(x, Value) or _is_number(y, x):
-        raise Refused("subtracts a constant")
+    if not isinstance(x, Value):
+        raise Refused("subtracts from a constant")
+    if _is_number(y, x):
+        return _with_number(c, "add", x, -float(y.uniform))
     y = c.value(y, x)
     minus = c.layer("rescale", [y], name=c.named("sub.minus"), factor=-1.0)
     return joined(c, "add", [x, minus], max(x, minus, key=lambda v: len(v.shape)))
@@ -117,8 +123,13 @@ def _sub(c: Any, x: Any, y: Any) -> Any:
 
 @of("Pow")
 def _power(c: Any, x: Any, exponent: Any) -> Any:
-    if isinstance(exponent, Value) or exponent.uniform != 2 or len(exponent.dims) > len(x.shape):
+    if isinstance(exponent, Value) or exponent.uniform not in (2, 3) or len(exponent.dims) > len(x.shape) or (
+            exponent.uniform == 3 and x.batch is None):
         raise Refused("raises to another power than 2")
+    if exponent.uniform == 3:
+        cube = c.unknown(x.shape, [x], [], "raises to another power than 2")
+        c.sketch.functions[c.sketch.drafts[cube.node]] = ("power", 3.0)
+        return cube
     return c.layer("multiply", [x, x])
 
 

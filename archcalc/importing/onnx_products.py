@@ -39,7 +39,8 @@ def matmul(c: Any, x: Any, y: Any) -> Any:
         x = c.alone(x._replace(learned=x.weight), x.dims, None, None)     # a network that computes a table, say
     if isinstance(x, Constant) and isinstance(y, Constant) and min(len(x.dims), len(y.dims)) > 1:
         return unknown((*broadcast(x.dims[:-2], y.dims[:-2]), x.dims[-2], y.dims[-1]))     # a table of angles, say
-    if isinstance(x, Value) and not isinstance(y, Value) and len(y.dims) == 2:
+    fixed = isinstance(y, Constant) and y.name is not None and not y.learned
+    if isinstance(x, Value) and not isinstance(y, Value) and len(y.dims) == 2 and not fixed:
         return c.layer("linear", [c.views.channels_last(c.named("roles"), x)], tensors={"weight": y},
                        features=y.dims[1], bias=False)
     if not isinstance(x, Value):

@@ -68,6 +68,8 @@ class Sketch:
         "Layers that others stand for, which are left out."
         self.causal: dict[Draft, int] = {}
         "Scores without what comes later, and the scores before that."
+        self.functions: dict[Draft, tuple[str, float]] = {}
+        "What opaque layers compute of each element: a function's name and a number, the exponent of a \"power\"."
         self.numbers: dict[Draft, Callable[[], Sequence[float]]] = {}
         "The numbers of constants, and of the index of a `take`, in order, where they are known."
         self._names: set[str] = set()

@@ -86,7 +86,8 @@ def sketched_and_noted(module: nn.Module, inputs: Mapping[str, Any], title: str,
 
 def _asked(sketch: Sketch, index: int) -> tuple[Role, ...] | None:
     """Roles of an input's axes that the first layer which reads it asks for: tokens are no image."""
-    first = next((d for d in sketch.drafts if index in d.inputs and not kinds()[d.kind].batch_only), None)
+    first = next((d for d in sketch.drafts if index in d.inputs and not kinds()[d.kind].batch_only
+                  and d not in sketch.spare), None)
     if first is None or first.kind != "reshape" or first.out.dims != sketch.shaped(index).dims:
         return None
     return first.out.axes

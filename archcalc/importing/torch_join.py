@@ -7,11 +7,13 @@ from typing import Any
 
 from archcalc.importing.attended import attended
 from archcalc.importing.batched import Value
+from archcalc.importing.normed import centred
 from archcalc.importing.rotary import turned
 from archcalc.importing.sketch import Refused, shaped_fields
 from archcalc.importing.torch_attention import hides_later, number
 from archcalc.importing.torch_call import Call
 from archcalc.importing.torch_tape import Held
+from archcalc.importing.torch_written import function, normalization
 
 Rule = Callable[..., Any]
 JOIN: dict[str, Rule] = {}
@@ -105,8 +107,11 @@ def _mul(c: Call, input: Any, other: Any) -> Any:
         input, other = other, input
     if isinstance(other, (int, float)):
         return c.layer("rescale", [input], factor=float(other))
+    normal = normalization(c, input, other, 1) or normalization(c, other, input, 1)
+    if normal is not None:
+        return normal
     x, weights = (input, other) if isinstance(input, Value) else (other, input)
-    if c.leaf and not isinstance(weights, Value) and _per_channel(c, x, weights):
+    if c.leaf and not isinstance(weights, Value) and _per_channel(c, x, weights) and not centred(c.sketch, x.node):
         return c.layer("scale", [x], tensors={"weight": weights})
     return _joined("multiply", c, input, other)
 
@@ -118,8 +123,11 @@ def _square(c: Call, input: Any) -> Any:
 
 @_of("pow")
 def _power(c: Call, input: Any, exponent: Any) -> Any:
-    if number(exponent) != 2:
-        raise Refused("raises to another power than 2")
+    exponent = number(exponent)
+    if not isinstance(exponent, (int, float)):
+        raise Refused("raises to a tensor")
+    if exponent != 2:
+        return function(c, "pow", input, "power", float(exponent), "raises to another power than 2")
     return _square(c, input)
 
 
@@ -136,6 +144,9 @@ def _addcmul(c: Call, input: Any, tensor1: Any, tensor2: Any, value: float = 1) 
 @_of("div")
 def _div(c: Call, input: Any, other: Any, rounding_mode: Any = None) -> Any:
     other = number(other)
+    normal = normalization(c, input, other, -1) if rounding_mode is None else None
+    if normal is not None:
+        return normal
     if not isinstance(other, (int, float)) or rounding_mode is not None or not isinstance(input, Value):
         raise Refused("divides by a tensor")
     return c.layer("rescale", [input], factor=1 / other)

@@ -10,8 +10,9 @@ from archcalc.importing.torch_einsum import einsum
 from archcalc.importing.torch_join import JOIN
 from archcalc.importing.torch_lookup import LOOKUP
 from archcalc.importing.torch_shape import SHAPE
+from archcalc.importing.torch_written import WRITTEN
 
-_RULES = {**COMPUTE, **JOIN, **SHAPE, **ATTENTION, **LOOKUP, "einsum": einsum}
+_RULES = {**COMPUTE, **JOIN, **SHAPE, **ATTENTION, **LOOKUP, **WRITTEN, "einsum": einsum}
 _OPERATORS = {"__add__": "add", "__iadd__": "add", "__radd__": "add", "__mul__": "mul", "__imul__": "mul",
               "__rmul__": "mul", "__sub__": "sub", "__isub__": "sub", "__truediv__": "div", "__itruediv__": "div",
               "__matmul__": "matmul", "__neg__": "neg", "true_divide": "div", "multiply": "mul", "subtract": "sub"}

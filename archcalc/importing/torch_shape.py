@@ -183,7 +183,9 @@ def _pad(c: Any, input: Any, pad: Any, mode: str = "constant", value: Any = None
     axes = [input.axis(i) for i in range(len(input.shape) - len(pairs), len(input.shape))]
     pads = {axis: pair for axis, pair in zip(axes, pairs, strict=True) if any(pair)}
     if any(n < 0 for pair in pads.values() for n in pair):
-        raise Refused("pads by less than nothing")
+        for i, (before, after) in enumerate(pairs, len(input.shape) - len(pairs)):      # a negative pad cuts off
+            input = c.views.slice(c.named("slice"), input, i, max(0, -before), input.shape[i] + min(0, after))
+        return _pad(c, input, [max(0, n) for n in pad], mode, value)
     roles = c.views.roles(input)
     space = [i for i, role in enumerate(roles) if role == "space"]
     common = {"mode": mode, "value": float(value or 0)}

@@ -157,7 +157,7 @@ class Attention(_Heads):
         def run(m: Any, x: Any, *more: Any) -> Any:
             memory, mask = self._inputs(x, more)
             if self.causal:
-                late = t.torch.full((x.shape[-2], memory.shape[-2]), float("-inf"), device=x.device).triu(1)
+                late = t.torch.full((x.shape[-2], memory.shape[-2]), float("-inf"), device=x.device).triu(1).to(x.dtype)
                 mask = late if mask is None else mask + late
             if bias is not None:
                 mask = self._each(mask, bias, windows)

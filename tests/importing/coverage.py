@@ -147,8 +147,11 @@ def run(module: Any, x: Any) -> tuple[int, list[Output]]:
 def _shapes(net: Net, outputs: list[Output], pairs: list[Pair]) -> str:
     """Output shapes of the modules without parts: those with tensors against the layers that have these, the others
     against layers of that shape, each of which stands for one. A layer with tensors of several modules (attention
-    with its projections) is held against the module around them, whose output may be in windows."""
-    ours = [call.out.dims for call in calls(net.in_mode("train"))]
+    with its projections) is held against the module around them, whose output may be in windows; a normalization of
+    channels against a module that has these as its last axis."""
+    trained = net.in_mode("train")
+    ours = [call.out.dims for call in calls(trained)]
+    turned = {i for i, node in enumerate(trained.nodes) if node.layer.family == "norm"}
     tensors: dict[int, set[str]] = {}
     for i, _, theirs in pairs:
         tensors.setdefault(i, set()).add(theirs.rpartition(".")[0])
@@ -157,10 +160,12 @@ def _shapes(net: Net, outputs: list[Output], pairs: list[Pair]) -> str:
     rest = Counter(ours)
     for path, dims, leaf in outputs:
         here = (dims[1:], dims)
-        same = path not in owners or ours[owners[path]] in here or (
-            path in joined and prod(ours[owners[path]]) == prod(dims))
-        if (leaf or path in joined) and not same:
-            return f"{path}: {_times(ours[owners[path]])} against {_times(dims)}"
+        made = ours[owners[path]] if path in owners else dims
+        if owners.get(path) in turned and (*made[1:], made[0]) == dims[1:]:
+            rest[made] -= 1
+            continue
+        if (leaf or path in joined) and made not in here and not (path in joined and prod(made) == prod(dims)):
+            return f"{path}: {_times(made)} against {_times(dims)}"
         if not leaf or any(path == j or path.startswith(f"{j}.") for j in joined):
             continue
         shape = next((d for d in here if rest[d] > 0), None)

@@ -68,3 +68,19 @@ def test_padding_that_something_else_reads_stays() -> None:
         return m.part(x) + x[:, :, 1:-1, 1:-1]
 
     assert words(made(module(forward, part=nn.Conv2d(4, 4, 3)), image()))[0] == "pad"
+
+
+def test_less_than_no_padding_cuts_off() -> None:
+    import torch
+
+    cut = module(lambda m, x: torch.nn.functional.pad(x, [-1, 2, 0, -3]))
+    assert words(made(cut, image())) == ["crop", "pad"]
+
+
+def test_layers_that_patterns_end_with_are_first() -> None:
+    """A roll, a slice, a product of the input: there is nothing before them."""
+    import torch
+
+    for function in (lambda x: torch.roll(x, 1, 2), lambda x: x[:, :, 1:], lambda x: x * x, lambda x: x.flatten(1),
+                     lambda x: x.permute(0, 2, 3, 1)):
+        assert len(words(made(module(lambda m, x, function=function: function(x)), image()))) == 1

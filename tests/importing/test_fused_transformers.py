@@ -58,6 +58,7 @@ def test_attention(name: str, how: str) -> None:
     assert layers(net, "attention") == [wanted] * 2
     assert not layers(net, "scaled_dot_product")
     if name != "Bert":      # its pooler's output is not read
+        assert not layers(net, "opaque")
         assert archcalc.report(net).totals.params == sum(p.numel() for p in model.parameters())
 
 

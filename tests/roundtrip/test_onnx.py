@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import archcalc
+from archcalc.api import loads
+from tests.dependencies.draw import graph
 from tests.roundtrip.agreement import by_onnx, families, same, same_totals
 
 pytestmark = pytest.mark.peers
@@ -29,3 +31,10 @@ def test_families(name: str, tmp_path: Path) -> None:
 def test_with_weights(name: str, tmp_path: Path) -> None:
     net = archcalc.load(name)
     same(net, by_onnx(net, tmp_path, weights=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_networks(seed: int, tmp_path: Path) -> None:
+    """Parameters; adaptive averages of sizes that do not divide are products with constants there."""
+    net = loads(graph(seed).text())
+    assert archcalc.report(net).totals.params == archcalc.report(by_onnx(net, tmp_path)).totals.params

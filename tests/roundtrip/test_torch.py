@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import archcalc
+from archcalc.api import loads
+from tests.dependencies.draw import graph
 from tests.roundtrip.agreement import by_torch, families, same, same_totals
 
 pytestmark = pytest.mark.torch
@@ -24,3 +26,11 @@ def test_families(name: str) -> None:
 def test_alexnet_on_one_gpu() -> None:
     net = archcalc.load("alexnet", gpus=1)
     same(net, by_torch(net))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_networks(seed: int) -> None:
+    """Parameters and MACs; an average that leaves padding out is a quotient of two, one of them opaque."""
+    net = loads(graph(seed).text())
+    ours, theirs = archcalc.report(net).totals, archcalc.report(by_torch(net)).totals
+    assert (ours.params, ours.macs) == (theirs.params, theirs.macs)

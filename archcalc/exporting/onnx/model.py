@@ -120,7 +120,9 @@ def _constants(graph: Graph) -> Iterator[Any]:
     used = {name for operator in graph.operators for name in operator.inputs}
     for name, (dtype, shape, values) in graph.constants.items():
         if name in used:
-            yield helper.make_tensor(name, _type(dtype), shape, values)
+            made = helper.make_tensor(name, _type(dtype), shape, values)
+            made.doc_string = "buffer"      # nothing learns it
+            yield made
 
 
 def _random(net: Net, graph: Graph, seed: int, kept: Container[str]) -> Iterator[Any]:

@@ -7,7 +7,15 @@ from collections.abc import Container, Sequence
 from itertools import takewhile
 
 from archcalc.errors import ArchcalcError
-from archcalc.importing.fusions import attention, elementwise, pads, views, windows  # noqa: F401 - they register rules
+from archcalc.importing.fusions import (  # noqa: F401 - they register rules
+    activations,
+    attention,
+    elementwise,
+    norms,
+    pads,
+    views,
+    windows,
+)
 from archcalc.importing.fusions.rules import RULES, Match, Pattern
 from archcalc.importing.sketch import Draft, Refused, Sketch
 
@@ -50,7 +58,7 @@ class _Fusing:
         for rule in RULES.get(self.drafts[index].kind, ()):
             try:
                 match = rule(pattern)
-            except (Refused, ArchcalcError):    # what a rule asks of a tensor, such as its channels, is not there
+            except (Refused, ArchcalcError, IndexError):    # no channels, say, or no layer before this one
                 continue
             if match is not None and self._apart(index, match) and self._equal(index, match):
                 return match
