@@ -13,7 +13,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([ROOT, *filter(None, [os.environ.get(
 
 # What needs Sphinx or torch can only be imported, and searched for doctests, where these are installed.
 collect_ignore = [] if find_spec("sphinx") else ["archcalc/integrations/sphinx.py", "archcalc/integrations/docnodes.py"]
-collect_ignore_glob = [] if find_spec("torch") else ["archcalc/importing/torch_*.py"]
+collect_ignore_glob = [] if find_spec("torch") else ["archcalc/importing/torch/*.py"]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archcalc.diagrams.diagram import diagram as diagram
     from archcalc.errors import ArchcalcError as ArchcalcError
     from archcalc.exporting.export import export as export
-    from archcalc.importing.torch_import import from_torch as from_torch
+    from archcalc.importing.torch.reading import from_torch as from_torch
     from archcalc.linting.run import lint as lint
     from archcalc.net import Net as Net
     from archcalc.reports.report import Report as Report
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "check": "archcalc.checking.check", "compare": "archcalc.comparison.side_by_side",
     "diff": "archcalc.comparison.difference", "lint": "archcalc.linting.run",
-    "from_torch": "archcalc.importing.torch_import", "paths": "archcalc.api",
+    "from_torch": "archcalc.importing.torch.reading", "paths": "archcalc.api",
     "signal": "archcalc.api",
     "diagram": "archcalc.diagrams.diagram", "Diagram": "archcalc.diagrams.diagram",
     "audit": "archcalc.claims.audit", "load": "archcalc.api", "loads": "archcalc.api", "report": "archcalc.api",

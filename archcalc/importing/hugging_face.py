@@ -177,7 +177,7 @@ def read(path: str, inputs: Sequence[Input] = ()) -> Imported:
 def _text(family: str, parameters: dict[str, Any], words: set[str], texts: dict[str, str], title: str,
           path: str) -> str:
     """A family's spec with what the configuration says put in."""
-    from archcalc.importing.text import flow, quoted
+    from archcalc.importing.writing.text import flow, quoted
 
     body = (Path(__file__).parent / "families" / f"{family}.yaml").read_text("utf-8")
     lines = [f"# Imported from {os.path.basename(path)} of Hugging Face transformers.", f"name: {quoted(title)}",

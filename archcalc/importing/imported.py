@@ -32,8 +32,8 @@ class Imported(NamedTuple):
 
 def written(sketch: Sketch, comments: Sequence[str] = (), notes: Sequence[str] = ()) -> Imported:
     """The spec of a sketch, folded where that gives the same network, and notes on what is opaque."""
-    from archcalc.importing.emit import emit
     from archcalc.importing.fusions.fuse import fuse
+    from archcalc.importing.writing.emit import emit
 
     fuse(sketch)
     if not any(d.kind != "input" for d in sketch.drafts):

@@ -63,13 +63,13 @@ def _reader(what: str) -> Callable[[str, Sequence[str]], Imported]:
 
 
 def _torch(rest: str, inputs: Sequence[str]) -> Imported:
-    from archcalc.importing.torch_reference import factory
+    from archcalc.importing.torch.reference import factory
 
     return factory(rest, inputs_of(inputs))
 
 
 def _torchvision(rest: str, inputs: Sequence[str]) -> Imported:
-    from archcalc.importing.torch_reference import torchvision
+    from archcalc.importing.torch.reference import torchvision
 
     return torchvision(rest, inputs_of(inputs))
 
@@ -81,7 +81,7 @@ def _hugging_face(rest: str, inputs: Sequence[str]) -> Imported:
 
 
 def _onnx(path: str, inputs: Sequence[str]) -> Imported:
-    from archcalc.importing.onnx_import import read
+    from archcalc.importing.onnx.reading import read
 
     return read(path, inputs_of(inputs))
 

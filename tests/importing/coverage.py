@@ -50,7 +50,7 @@ def measured(key: str, net: Net, text: str, notes: tuple[str, ...], values: bool
     """A network that was imported against the module that it is of."""
     import torch
 
-    from archcalc.importing.torch_reference import _built
+    from archcalc.importing.torch.reference import _built
 
     module = _built(getattr(networks, key), key)[0].eval().to("meta")
     x = torch.zeros(1, *networks.shape(key), device="meta")
@@ -192,7 +192,7 @@ def _outputs(key: str, net: Net) -> str:
 
     from archcalc.crosscheck.outputs import TOLERANCE, Pair
     from archcalc.crosscheck.subject import Subject
-    from archcalc.importing.torch_tape import flat
+    from archcalc.importing.torch.tape import flat
 
     pair = Pair(Subject(net, getattr(networks, key)()))
     if not pair.fits or pair.theirs is None:

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc import loads, report
-from archcalc.importing.arguments import Slot, arguments
-from archcalc.importing.emit import emit
 from archcalc.importing.references import faithful, written
 from archcalc.importing.sketch import Refused, Sketch
+from archcalc.importing.writing.arguments import Slot, arguments
+from archcalc.importing.writing.emit import emit
 
 
 def chain(sketch: Sketch, layers: Sequence[tuple[str, str, dict[str, Any]]], at: int) -> int:

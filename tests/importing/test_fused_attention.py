@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from archcalc.importing.buckets import bucketed
+from archcalc.importing.idioms.buckets import bucketed
 
 pytestmark = pytest.mark.torch
 

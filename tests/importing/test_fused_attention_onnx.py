@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archcalc import loads
-from archcalc.importing.onnx_import import read
+from archcalc.importing.onnx.reading import read
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
 LONG = 300

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archcalc import Net, loads
-from archcalc.importing.onnx_import import read
+from archcalc.importing.onnx.reading import read
 from tests.importing.protobuf import field, floats, model, node, tensor, tensors
 
 

@@ -233,7 +233,7 @@ def test_onnx_comes_back(form: Any, tmp_path: Path) -> None:
 
     from archcalc.crosscheck import build
     from archcalc.exporting.onnx.model import onnx_model
-    from archcalc.importing.onnx_import import read
+    from archcalc.importing.onnx.reading import read
 
     model = onnx.load_from_string(onnx_model(_spec(form), random=True))
     for one in model.graph.initializer:
@@ -260,7 +260,7 @@ def _looked_up(index: list[int], path: Path) -> list[str]:
     import numpy
     from onnx import TensorProto, helper, numpy_helper
 
-    from archcalc.importing.onnx_import import read
+    from archcalc.importing.onnx.reading import read
 
     tensors = [numpy_helper.from_array(numpy.ones((35, 2), numpy.float32), "attn.table"),
                numpy_helper.from_array(numpy.array(index), "attn.index"),
@@ -292,7 +292,7 @@ def test_vectors_of_length_1(least: float, fused: bool, tmp_path: Path) -> None:
     import numpy
     from onnx import TensorProto, helper, numpy_helper
 
-    from archcalc.importing.onnx_import import read
+    from archcalc.importing.onnx.reading import read
 
     tensors = [numpy_helper.from_array(numpy.array([-1]), "axes"),
                numpy_helper.from_array(numpy.array(least, numpy.float32), "least")]

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.importing.layout import Layout, permuted, recipe, reshaped, sliced, whole
+from archcalc.importing.views.layout import Layout, permuted, recipe, reshaped, sliced, whole
 
 BASES = st.lists(st.sampled_from([1, 2, 3, 4, 6, 8]), min_size=1, max_size=4)
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archcalc import ArchcalcError, loads, report
-from archcalc.importing.onnx_import import read
+from archcalc.importing.onnx.reading import read
 from archcalc.importing.references import Input, imported
 from tests.importing.protobuf import field, model, node, tensor, tensors
 

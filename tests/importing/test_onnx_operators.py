@@ -9,7 +9,7 @@ import pytest
 
 from archcalc import ArchcalcError, Report, loads, report
 from archcalc.importing.imported import Imported
-from archcalc.importing.onnx_import import read
+from archcalc.importing.onnx.reading import read
 from tests.importing.protobuf import floats, graph, model, node, tensor, tensors
 
 IMAGE = ["N", 3, 9, 9]

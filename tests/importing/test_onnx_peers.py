@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archcalc import loads, report
-from archcalc.importing.onnx_import import read
+from archcalc.importing.onnx.reading import read
 from tests.importing import exported
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]

@@ -31,8 +31,8 @@ def by_torch(net: Net) -> Net:
     import torch
 
     from archcalc.importing.imported import written
-    from archcalc.importing.torch_import import sketched_and_noted
-    from archcalc.importing.torch_reference import _built
+    from archcalc.importing.torch.reading import sketched_and_noted
+    from archcalc.importing.torch.reference import _built
     from tests.exporting.agreement import module
 
     given = {node.name: torch.zeros(2, *node.layer.out().dims, device="meta",
@@ -46,7 +46,7 @@ def by_torch(net: Net) -> Net:
 def by_onnx(net: Net, folder: Path, weights: bool = False) -> Net:
     """By way of an ONNX model."""
     from archcalc.exporting.onnx.model import onnx_model
-    from archcalc.importing.onnx_import import read
+    from archcalc.importing.onnx.reading import read
 
     path = folder / "net.onnx"
     path.write_bytes(onnx_model(net, random=weights))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from archcalc.importing.attended import factor_of
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
+from archcalc.importing.idioms.attended import factor_of
 from archcalc.importing.sketch import Draft, Refused
 
 Sum = dict[tuple[str, ...], float]

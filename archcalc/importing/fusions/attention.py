@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from archcalc.dims import product
-from archcalc.importing.attended import factor_of, scaling
 from archcalc.importing.fusions.parts import thirds
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
+from archcalc.importing.idioms.attended import factor_of, scaling
 from archcalc.importing.sketch import Draft
 from archcalc.layers.attention import Attention
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import copysign, log, log2
 from typing import Any, NamedTuple
 
-from archcalc.importing.attended import swapped
 from archcalc.importing.fusions.parts import chain, cut_from, numbers, per_head
 from archcalc.importing.fusions.rules import Pattern
+from archcalc.importing.idioms.attended import swapped
 from archcalc.layers.embedding import distances
 
 HIGHEST = log(100)

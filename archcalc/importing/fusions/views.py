@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from archcalc.fields import per_axis
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
-from archcalc.importing.reorder import before_norm, inverse
 from archcalc.importing.sketch import Draft
-from archcalc.importing.views import even_part
+from archcalc.importing.views.reorder import before_norm, inverse
+from archcalc.importing.views.views import even_part
 
 
 class Part(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from archcalc.dims import Dim
 from archcalc.fields import per_axis
-from archcalc.importing.attended import swapped
 from archcalc.importing.fusions.cosine import apart, cosines, network, projected
 from archcalc.importing.fusions.parts import Numbers, along, chain, numbers, per_head, terms, thirds
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
+from archcalc.importing.idioms.attended import swapped
 from archcalc.importing.sketch import Draft
 from archcalc.layers.shape import axes_of
 from archcalc.layers.window import regions

@@ -1,0 +1,1 @@
+"""What code writes out in many calls, recognised while it is read."""

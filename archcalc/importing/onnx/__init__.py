@@ -1,0 +1,1 @@
+"""ONNX files as specs, read without the onnx package and without their weights."""

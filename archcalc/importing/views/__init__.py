@@ -1,0 +1,1 @@
+"""Values and their views: what rearranges elements, in as few layers as say it."""
