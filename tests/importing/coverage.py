@@ -15,9 +15,9 @@ from archcalc.analysis.shapes import calls
 from archcalc.net import Net
 from tests.importing import networks
 
-LARGEST = 10**10
+LARGEST = 10**12
 """MACs of a network whose outputs are computed."""
-MOST = 10**8
+MOST = 35 * 10**7
 """Parameters of a network whose outputs are computed."""
 ROUNDED = 1e-5
 """Tolerance of outputs of a module that itself rounds to float32 on the way; else it is that of `verify`."""
