@@ -90,9 +90,10 @@ def held(found: list[tuple[str, torch.Tensor]], ours: Sequence[tuple[int, ...]])
 
 def _loaded(ours: Built, found: list[tuple[str, torch.Tensor]]) -> bool:
     """Copy the reference's tensors into ours, one by one, if all fit."""
-    found = held(found, [tuple(t.shape) for _, t in tensors(ours)])
-    pairs = list(zip([t for _, t in tensors(ours)], [t for _, t in found], strict=False))
-    if len(tensors(ours)) != len(found) or not all(
+    own = [t for _, t in tensors(ours)]
+    found = held(found, [tuple(t.shape) for t in own])
+    pairs = list(zip(own, [t for _, t in found], strict=False))
+    if len(own) != len(found) or not all(
             alike(tuple(a.shape), tuple(b.shape), "" if b.is_floating_point() else "index") for a, b in pairs):
         return False
     with torch.no_grad():

@@ -1,6 +1,7 @@
 """Windows of an image, and attention within them (Liu et al. 2021, Swin; 2022, Swin v2)."""
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -25,6 +26,14 @@ def regions(windows: Sequence[int], sides: Sequence[int], shift: Sequence[int]) 
     high, wide = sides
     for i, j in itertools.product(range(0, len(rows), high), range(0, len(columns), wide)):
         yield [3 * row + column for row in rows[i:i + high] for column in columns[j:j + wide]]
+
+
+def coordinates(sides: Sequence[int]) -> list[float]:
+    """What Swin v2's network of biases reads, two numbers for each distance within a window: the logarithms of how far
+    that is along both axes, scaled to be from −8 to 8 (Liu et al. 2022, §3.3).
+    """
+    down, across = ([8 * i / max(n - 1, 1) for i in range(1 - n, n)] for n in sides)
+    return [math.copysign(math.log2(abs(v) + 1) / 3, v) for a in down for b in across for v in (a, b)]
 
 
 class _Windows(Layer):

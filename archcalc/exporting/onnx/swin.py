@@ -11,7 +11,7 @@ from archcalc.exporting.onnx.graph import FLOAT, INT, Graph
 from archcalc.exporting.onnx.modules import Module
 from archcalc.exporting.onnx.value import Value
 from archcalc.layers.embedding import distances
-from archcalc.layers.window import regions
+from archcalc.layers.window import coordinates, regions
 
 
 class Swin:
@@ -78,9 +78,8 @@ class _Attention:
         sides = [2 * n - 1 for n in self.window]
         if not self.cosine:
             return m.tensor("relative_position_bias_table", math.prod(sides), self.heads)
-        steps = [[(i - n + 1) / (n - 1) * 8 for i in range(2 * n - 1)] for n in self.window]
-        places = [math.copysign(math.log2(abs(v) + 1) / 3, v) for a in steps[0] for b in steps[1] for v in (a, b)]
-        table = Value(m.graph, m.graph.constant(places, (math.prod(sides), 2), FLOAT), (math.prod(sides), 2))
+        shape = (math.prod(sides), 2)
+        table = Value(m.graph, m.graph.constant(coordinates(self.window), shape, FLOAT), shape)
         hidden = table @ m.tensor("cpb_mlp.0.weight", 512, 2).transpose(0, 1) + m.tensor("cpb_mlp.0.bias", 512)
         return hidden.op("Relu") @ m.tensor("cpb_mlp.2.weight", self.heads, 512).transpose(0, 1)
 

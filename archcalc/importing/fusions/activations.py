@@ -10,9 +10,10 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+from archcalc.importing.fusions.parts import called
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
 from archcalc.importing.idioms.attended import factor_of
-from archcalc.importing.sketch import Draft, Refused
+from archcalc.importing.sketch import Draft
 
 Sum = dict[tuple[str, ...], float]
 """Coefficients of products, which are sorted factors."""
@@ -47,7 +48,7 @@ def _activation(p: Pattern) -> Match | None:
         kind, fields = KNOWN.get("" if found is None else text(found), ("", {}))
         if kind:
             gone = [i for i in expression.parts if i != p.index]
-            return _counted(p, Match(kind, fields, [x], gone, _called(p, kind)))
+            return Match(kind, fields, [x], gone, called(p.last, kind, p.last.kind, "mul", "div"), uncounted=None)
     return None
 
 
@@ -130,20 +131,3 @@ def _before(p: Pattern) -> list[int]:
             elementwise = p[index].out == p.last.out
             waiting += p[index].inputs if elementwise else []
     return found
-
-
-def _counted(p: Pattern, match: Match) -> Match:
-    """The match with the operations that the kind counts otherwise."""
-    figures = p.sketch.figures
-    try:
-        one = figures(match.kind, match.fields, match.inputs)
-        parts = [figures(d.kind, d.fields, d.inputs) for d in (p[i] for i in (*match.gone, p.index))]
-    except Refused:
-        return match
-    return match._replace(uncounted=sum(part.flops for part in parts) - one.flops)
-
-
-def _called(p: Pattern, kind: str) -> str:
-    """The module that computes it, or the kind beside what else the module does."""
-    stem, dot, word = p.last.wanted.rpartition(".")
-    return f"{stem}{dot}{kind}" if word in (p.last.kind, "mul", "div") else p.last.wanted

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import copysign, log, log2
+from math import log
 from typing import Any, NamedTuple
 
-from archcalc.importing.fusions.parts import chain, cut_from, numbers, per_head
+from archcalc.importing.fusions.parts import chain, numbers, per_head
 from archcalc.importing.fusions.rules import Pattern
 from archcalc.importing.idioms.attended import swapped
+from archcalc.importing.views.parts import part
 from archcalc.layers.embedding import distances
+from archcalc.layers.window import coordinates
 
 HIGHEST = log(100)
 """Of the logarithm of a head's factor."""
@@ -90,12 +92,6 @@ def _looked_up(p: Pattern, found: Mapping[str, int], sides: tuple[int, int], hea
             and [*known()] == distances(*sides))
 
 
-def coordinates(sides: tuple[int, int]) -> list[float]:
-    """Logarithms of the distances along both axes, which are from −8 to 8 (Liu et al. 2022, §3.3)."""
-    down, across = ([8 * i / max(n - 1, 1) for i in range(1 - n, n)] for n in sides)
-    return [copysign(log2(abs(v) + 1) / 3, v) for a in down for b in across for v in (a, b)]
-
-
 def _near(found: Sequence[float], wanted: Sequence[float]) -> bool:
     return len(found) == len(wanted) and all(abs(a - b) < 1e-5 for a, b in zip(found, wanted, strict=True))
 
@@ -122,9 +118,9 @@ def projected(p: Pattern, index: int) -> Dense | None:
     queries, none, values = p[found["concat"]].inputs
     whole = p[queries].inputs[0]
     width, third = p[whole].out.size, p[none].out.size
-    ends = [(p[i].inputs, cut_from(p[i], width)) for i in (queries, values)]
+    ends = [part(p.sketch, i) for i in (queries, values)]
     if p[whole].kind != "parameter" or len(p[whole].out.dims) != 1 or 3 * third != width or \
-            ends != [([whole], (0, third)), ([whole], (2 * third, width))] or \
+            ends != [(whole, 0, 0, third), (whole, 0, 2 * third, third)] or \
             p[none].kind != "constant" or p[none].fields.get("value") != 0.0:
         return None
     return Dense(layer, True, [index, *found.values(), queries, none, values, whole])

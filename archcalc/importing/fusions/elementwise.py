@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from archcalc.importing.fusions.parts import beside_parameter
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
-from archcalc.importing.fusions.views import part
+from archcalc.importing.views.parts import part
 from archcalc.layers.registry import kinds
 
 
@@ -55,11 +56,12 @@ def _scale_and_offset(p: Pattern) -> Match | None:
 
 def _per_channel(p: Pattern) -> tuple[int, int] | None:
     """A layer and a parameter with one number for each of its channels, which the last layer joins."""
-    if len(p.last.inputs) != 2 or len(set(p.last.inputs)) == 1:
+    found = beside_parameter(p)
+    if found is None:
         return None
-    x, weights = sorted(p.last.inputs, key=lambda i: p[i].kind == "parameter")
+    x, weights = found
     given = p[x].out
-    if p.alone(weights, "parameter") is None or kinds()[p[x].kind].batch_only or given.axes.count("channel") != 1:
+    if kinds()[p[x].kind].batch_only or given.axes.count("channel") != 1:
         return None
     dims = p[weights].out.dims
     wanted = tuple(n if i == given.channel else 1 for i, n in enumerate(given.dims))
@@ -76,7 +78,7 @@ def _joined(p: Pattern) -> Match | None:
     layers = [p.alone(i, first.kind) for i in p.last.inputs]
     if any(d is None or d.fields != first.fields for d in layers):
         return None
-    parts = [part(p, d.inputs[0]) for d in layers if d is not None]
+    parts = [part(p.sketch, d.inputs[0]) for d in layers if d is not None]
     base, axis = parts[0], p.last.out.axis(p.last.fields.get("axis", "channel"))
     if base is None or p.last.out.axes[axis] != "channel":
         return None

@@ -83,7 +83,7 @@ class _Fusing:
         out = self.sketch.shaped(index)
         same = one.out == out or (one.out.dims == out.dims and not self.users[index])   # roles matter to readers
         return (same and one.macs == sum(p.macs for p in parts)
-                and one.flops + match.uncounted == sum(p.flops for p in parts)
+                and (match.uncounted is None or one.flops + match.uncounted == sum(p.flops for p in parts))
                 and sorted(map(_plain, one.tensors)) == sorted(_plain(t) for p in parts for t in p.tensors))
 
     def _name(self, index: int, match: Match) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcalc.importing.fusions.parts import beside_parameter
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
 from archcalc.importing.sketch import Draft
 
@@ -20,7 +21,7 @@ def _weight(p: Pattern) -> Match | None:
 @ends_with("multiply")
 def _weights(p: Pattern) -> Match | None:
     """Factors for all that is normalized together."""
-    found = _beside_parameter(p)
+    found = beside_parameter(p)
     norm = None if found is None else _plain(p, found[0])
     if found is None or norm is None or not _fits(p, norm, found[1]):
         return None
@@ -30,7 +31,7 @@ def _weights(p: Pattern) -> Match | None:
 @ends_with("add")
 def _bias(p: Pattern) -> Match | None:
     """Offsets for all that is normalized together, behind the factors."""
-    found = _beside_parameter(p)
+    found = beside_parameter(p)
     norm = None if found is None else p.alone(found[0], "layernorm")
     if found is None or norm is None or norm.fields.get("bias", True) or not _same_part(p, norm) or \
             not norm.fields.get("affine", True) or not _fits(p, norm, found[1]):
@@ -57,14 +58,6 @@ def _part(p: Pattern, name: str) -> str:
 def _with(p: Pattern, norm: Draft, fields: dict[str, bool], gone: tuple[int, ...] | None = None) -> Match:
     kept = {name: value for name, value in norm.fields.items() if name not in ("affine", "bias")}
     return Match(norm.kind, {**kept, **fields}, norm.inputs, [*(gone or p.last.inputs)], norm.wanted)
-
-
-def _beside_parameter(p: Pattern) -> tuple[int, int] | None:
-    """A layer and a parameter that nothing else reads, which the last layer joins."""
-    if len(p.last.inputs) != 2:
-        return None
-    x, weights = sorted(p.last.inputs, key=lambda i: p[i].kind == "parameter")
-    return (x, weights) if x != weights and p.alone(weights, "parameter") is not None else None
 
 
 def _normalized(norm: Draft) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc.importing.fusions.rules import Pattern
 from archcalc.importing.sketch import Draft
+from archcalc.importing.views.parts import part
 
 VIEWS = ("reshape", "flatten")
 Numbers = Callable[[], Sequence[float]]
@@ -59,22 +60,24 @@ def per_head(p: Pattern, index: int, heads: Any, places: Any) -> bool:
 def thirds(p: Pattern, parts: Sequence[int]) -> int | None:
     """The layer of whose channels queries, keys and values are the thirds, in order."""
     whole = p[parts[0]].inputs[0]
-    width = p[whole].out.channels
-    even = all(p[i].inputs[0] == whole and cut_from(p[i], width) == (k * width // 3, (k + 1) * width // 3)
-              for k, i in enumerate(parts))
-    return whole if even and width % 3 == 0 else None
+    out = p[whole].out
+    third = out.channels // 3
+    even = all(part(p.sketch, i) == (whole, out.channel, k * third, third) for k, i in enumerate(parts))
+    return whole if even and out.channels % 3 == 0 else None
 
 
-def cut_from(draft: Draft, width: Any) -> tuple[int, int] | None:
-    """From which channel to which a layer takes."""
-    fields, out = draft.fields, draft.out
-    if draft.kind not in ("chunk", "slice") or out.axis(fields.get("axis", "channel")) != out.channel:
+def beside_parameter(p: Pattern) -> tuple[int, int] | None:
+    """A layer and a parameter that nothing else reads, which the last layer joins."""
+    if len(p.last.inputs) != 2:
         return None
-    if draft.kind == "chunk":
-        each = width // fields["chunks"]
-        return (each * fields["part"], each * (fields["part"] + 1)) if each * fields["chunks"] == width else None
-    stop = fields.get("stop", width)
-    return (fields.get("start", 0), stop) if fields.get("step", 1) == 1 and stop > 0 else None
+    x, weights = sorted(p.last.inputs, key=lambda i: p[i].kind == "parameter")
+    return (x, weights) if x != weights and p.alone(weights, "parameter") is not None else None
+
+
+def called(draft: Draft, kind: str, *words: str) -> str:
+    """A layer's name, in which another kind takes the place of a word for what it was."""
+    stem, dot, last = draft.wanted.rpartition(".")
+    return f"{stem}{dot}{kind}" if last in words else draft.wanted
 
 
 def numbers(p: Pattern, index: int) -> Numbers | None:

@@ -14,7 +14,7 @@ class Match(NamedTuple):
 
     ``gone`` are the indices of the pattern's other layers; ``name`` that of the layer (empty: of the part of the
     network that all of the pattern's layers with tensors are in); ``uncounted`` the FLOPs of the pattern that the
-    kind leaves out on purpose, such as those of a mask.
+    kind leaves out on purpose, such as those of a mask (None: it counts them in a way of its own).
     """
 
     kind: str
@@ -22,7 +22,7 @@ class Match(NamedTuple):
     inputs: list[int]
     gone: list[int]
     name: str = ""
-    uncounted: Dim = 0
+    uncounted: Dim | None = 0
 
 
 class Pattern:

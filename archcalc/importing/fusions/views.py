@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from archcalc.fields import per_axis
+from archcalc.importing.fusions.parts import called
 from archcalc.importing.fusions.rules import Match, Pattern, ends_with
 from archcalc.importing.sketch import Draft
+from archcalc.importing.views.parts import part
 from archcalc.importing.views.reorder import before_norm, inverse
 from archcalc.importing.views.views import even_part
-
-
-class Part(NamedTuple):
-    """Neighbouring elements of an axis of a layer."""
-
-    source: int
-    axis: int
-    start: int
-    size: int
-
-
-def part(p: Pattern, index: int) -> Part | None:
-    """What a slice, chunk or split takes, if these are neighbours."""
-    draft = p[index]
-    if draft.kind not in ("slice", "chunk", "split") or draft.fields.get("step", 1) != 1:
-        return None
-    source = p[draft.inputs[0]].out
-    axis = source.axis(draft.fields.get("axis", "channel"))
-    size, which = draft.out.dims[axis], draft.fields.get("part", 0)
-    start = {"slice": lambda: draft.fields.get("start", 0) % source.dims[axis],
-             "chunk": lambda: which * -(-source.dims[axis] // draft.fields["chunks"]),
-             "split": lambda: sum(draft.fields["sizes"][:which])}[draft.kind]()
-    return Part(draft.inputs[0], axis, start, size)
 
 
 @ends_with("slice")
 def _chunk(p: Pattern) -> Match | None:
     """One of slices that are the equal parts of an image's channels."""
-    own = part(p, p.index)
+    own = part(p.sketch, p.index)
     if own is None or own.axis or p.last.out.axes[0] != "channel" or not p.last.out.space:
         return None
     n = p[own.source].out.dims[0]
-    starts = {q.start for i in p.users[own.source] if (q := part(p, i)) and (q.axis, q.size) == (0, own.size)}
+    starts = {q.start for i in p.users[own.source] if (q := part(p.sketch, i)) and (q.axis, q.size) == (0, own.size)}
     if not even_part(n, own.start, own.size) or not starts >= {*range(0, n, own.size)}:
         return None
     fields = {"chunks": n // own.size, "part": own.start // own.size}
-    return Match("chunk", fields, [own.source], [], _called(p.last, "slice", "chunk"))
+    return Match("chunk", fields, [own.source], [], called(p.last, "chunk", "slice"))
 
 
 @ends_with("slice")
 def _crop(p: Pattern) -> Match | None:
     """A slice along one axis of space after those along others."""
-    last, index = part(p, p.index), p.last.inputs[0]
+    last, index = part(p.sketch, p.index), p.last.inputs[0]
     before = p.alone(index, "slice") or p.alone(index, "crop")
     if last is None or before is None or p.last.out.axes[last.axis] != "space":
         return None
@@ -64,7 +41,7 @@ def _crop(p: Pattern) -> Match | None:
     sizes, offsets = out.spatial, tuple(found.get(axis, 0) for axis in out.space)
     centred = offsets == tuple((n - m) // 2 for n, m in zip(x.spatial, sizes, strict=True))
     fields = {} if centred else {"offset": offsets}
-    like, name = _like(p) if centred else None, _called(p.last, "slice", "crop")
+    like, name = _like(p) if centred else None, called(p.last, "crop", "slice")
     if like is not None:
         return Match("crop", {"like": True}, [before.inputs[0], like], [index], name)
     return Match("crop", {"size": sizes, **fields}, [before.inputs[0]], [index], name)
@@ -73,7 +50,7 @@ def _crop(p: Pattern) -> Match | None:
 def _region(p: Pattern, index: int, draft: Draft) -> dict[int, int] | None:
     """Where a slice or crop begins, by the axes of space that it shortens."""
     if draft.kind == "slice":
-        one = part(p, index)
+        one = part(p.sketch, index)
         return {one.axis: one.start} if one is not None and draft.out.axes[one.axis] == "space" else None
     if draft.fields.get("like"):
         return None
@@ -100,7 +77,7 @@ def _like(p: Pattern) -> int | None:
 @ends_with("concat")
 def _select(p: Pattern) -> Match | None:
     """Elements of one axis, picked one by one and joined in another order."""
-    parts = [part(p, i) for i in p.last.inputs]
+    parts = [part(p.sketch, i) for i in p.last.inputs]
     axis = p.last.out.axis(p.last.fields.get("axis", "channel"))
     first = parts[0]
     if first is None or len(parts) < 2 or any(
@@ -109,7 +86,7 @@ def _select(p: Pattern) -> Match | None:
     indices = tuple(q.start for q in parts if q is not None)
     fields = {"indices": indices, "axis": p.last.fields.get("axis", "channel")}
     gone = [i for i in dict.fromkeys(p.last.inputs) if p.users[i] == {p.index} and i not in p.sketch.outputs]
-    return Match("select", fields, [first.source], gone, _called(p.last, "concat", "select"))
+    return Match("select", fields, [first.source], gone, called(p.last, "select", "concat"))
 
 
 @ends_with("permute")
@@ -123,9 +100,3 @@ def _channels_normalized(p: Pattern) -> Match | None:
         return None
     fields = {name: value for name, value in norm.fields.items() if name != "axes"}
     return Match(norm.kind, fields, [p[first].inputs[0]], [first, index], norm.wanted)
-
-
-def _called(draft: Draft, word: str, kind: str) -> str:
-    """A layer's name, in which another kind takes the place of a word for what it was."""
-    stem, dot, last = draft.wanted.rpartition(".")
-    return f"{stem}{dot}{kind}" if last == word else draft.wanted

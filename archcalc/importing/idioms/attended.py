@@ -14,6 +14,9 @@ from archcalc.importing.views.batched import BATCH, Value
 from archcalc.importing.views.views import Views
 from archcalc.tensor import Role
 
+LOWEST = -1e30
+"""Scores from which on a softmax in float32 gives 0."""
+
 
 class _Scores(NamedTuple):
     """Where scores come from: queries and keys, …×heads×tokens×features; their factor; what is added to them."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from archcalc.importing.idioms.attended import swapped, token_roles, tokens
 from archcalc.importing.sketch import Draft, Refused, Sketch
 from archcalc.importing.views.batched import BATCH, Value
+from archcalc.importing.views.parts import part
 from archcalc.importing.views.views import Views
 
 ROWS = (1, 2, 3, 7, 19, 53, 137, 367, 997, 2741, 7433, 20201)
@@ -150,14 +151,12 @@ def _last(draft: Draft) -> bool:
 
 def _half(sketch: Sketch, node: int) -> tuple[int, int] | None:
     """The layer of whose last axis a layer is a half, and which one."""
-    draft = sketch.drafts[node]
-    whole = sketch.shaped(draft.inputs[0]).dims if draft.inputs else ()
-    if draft.kind not in ("chunk", "slice", "split") or draft.fields.get("step", 1) != 1 or \
-            draft.out.dims != (*whole[:-1], whole[-1] // 2) or not _last(draft):
+    taken = part(sketch, node)
+    if taken is None:
         return None
-    start = draft.fields.get("start", 0) % whole[-1] if draft.kind == "slice" else \
-        draft.fields.get("part", 0) * draft.out.dims[-1]
-    return (draft.inputs[0], start // draft.out.dims[-1]) if start in (0, draft.out.dims[-1]) else None
+    whole, (source, axis, start, size) = sketch.shaped(taken.source).dims, taken
+    half = axis == len(whole) - 1 and size == whole[-1] // 2 and start in (0, size)
+    return (source, start // size) if half else None
 
 
 def _numbers(sketch: Sketch, node: int) -> Numbers | None:

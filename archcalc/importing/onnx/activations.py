@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.importing.onnx.constants import numbers, rounded
-from archcalc.importing.onnx.rules import RULES, Rule, of
+from archcalc.importing.onnx.rules import RULES, of
+from archcalc.importing.rules import Rule
 from archcalc.importing.sketch import Refused
 from archcalc.importing.views.batched import Value
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from archcalc.importing.idioms.attended import LOWEST
 from archcalc.importing.onnx.constants import broadcast, computed, constant, numbers, unknown
 from archcalc.importing.onnx.rules import of
-from archcalc.importing.onnx.state import LOWEST, Constant, Sized
+from archcalc.importing.onnx.state import Constant, Sized
 from archcalc.importing.sketch import Refused
 from archcalc.importing.views.batched import Value
 

@@ -1,21 +1,13 @@
-"""The rules of ONNX operators by name: modules of rules note theirs here, and `onnx_operators` reads them all."""
+"""The rules of ONNX operators by name: modules of rules note theirs here, and `operators` reads them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from archcalc.importing.rules import Rules
 
-Rule = Callable[..., Any]
-RULES: dict[str, Rule] = {}
+RULES = Rules()
 """Operator → a function of its node and operands (values, constants, or None for what is left out), to its results."""
 
-
-def of(*names: str) -> Callable[[Rule], Rule]:
-    """Note a rule for operators."""
-    def note(rule: Rule) -> Rule:
-        RULES.update(dict.fromkeys(names, rule))
-        return rule
-    return note
+of = RULES.of
 
 
 def ranked(kind: str, rank: int) -> str:

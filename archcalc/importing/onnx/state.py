@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from archcalc.importing.idioms.attended import LOWEST
 from archcalc.importing.onnx.file import Graph, Operation
 from archcalc.importing.sketch import Refused, Sketch
 from archcalc.importing.views.views import Views
@@ -67,10 +68,6 @@ class Constant(NamedTuple):
         rows, columns = self.dims[-2:]
         return rows == columns > 1 and all(
             n <= LOWEST if i % columns > i // columns % rows else n == 0 for i, n in enumerate(self.known))
-
-
-LOWEST = -1e30
-"""Scores from which on a softmax of 32 bits gives 0."""
 
 
 class State:

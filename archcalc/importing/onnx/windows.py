@@ -7,8 +7,9 @@ from math import prod
 from typing import Any
 
 from archcalc.importing.onnx.constants import numbers
-from archcalc.importing.onnx.rules import Rule, of, ranked
+from archcalc.importing.onnx.rules import of, ranked
 from archcalc.importing.onnx.state import Constant, Sized
+from archcalc.importing.rules import Rule
 from archcalc.importing.sketch import Refused
 from archcalc.importing.views.batched import Value
 

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from archcalc.importing.idioms.attended import placed, revealed, scaling, swapped, tokens, unrepeated
+from archcalc.importing.idioms.attended import LOWEST, placed, revealed, scaling, swapped, tokens, unrepeated
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.call import Call
+from archcalc.importing.torch.rules import of
 from archcalc.importing.torch.tape import Held
 from archcalc.importing.views.batched import BATCH, Value
-
-Rule = Callable[..., Any]
-ATTENTION: dict[str, Rule] = {}
 
 KEEPING = frozenset(["embedding", "where"])
 """Calls whose first operand may stay without layers where it has no batch."""
 
-LOWEST = -1e30
-"""Scores from which on a softmax in float32 gives 0."""
 
 
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        ATTENTION.update(dict.fromkeys(names, rule))
-        return rule
-    return note
-
-
-@_of("scaled_dot_product_attention")
+@of("scaled_dot_product_attention")
 def _attention(c: Call, query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0,
                is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Any:
     query, key, value = (c.value(x) for x in (query, key, value))
@@ -85,13 +73,13 @@ def _is_causal(hidden: Any) -> bool:
     return hidden.ndim > 1 and bool((hidden == torch.ones_like(hidden).triu(1)).all())
 
 
-@_of("masked_fill")
+@of("masked_fill")
 def _masked_fill(c: Call, input: Any, mask: Any, value: Any) -> Any:
     """An opaque layer, unless what hides later tokens turns out to be within attention."""
     return _without_later(c, "masked_fill", input, mask, value)
 
 
-@_of("where")
+@of("where")
 def _where(c: Call, condition: Any, input: Any, other: Any) -> Any:
     """The same, with a mask of what is kept or of what is hidden."""
     keeps = not isinstance(number(input), (int, float))
@@ -149,7 +137,7 @@ def _place(c: Call, mask: Any, query: Value) -> tuple[Value, bool]:
     return placed(c.views, c.named("mask"), Value(found.node, (BATCH, *found.dims)), windows), hiding is not None
 
 
-@_of("repeat_interleave")
+@of("repeat_interleave")
 def _repeat_interleave(c: Call, input: Any, repeats: Any, dim: int | None = None, **_: Any) -> Any:
     """Each element of an axis several times, as keys are for the heads that share them."""
     if dim is None or not isinstance(repeats, int) or not isinstance(input, Value):
@@ -161,7 +149,7 @@ def _repeat_interleave(c: Call, input: Any, repeats: Any, dim: int | None = None
     return c.views.reshape(c.named("reshape"), c.views.checked(node, shape, input.batch), c.shape)
 
 
-@_of("multi_head_attention_forward")
+@of("multi_head_attention_forward")
 def _multi_head(c: Call, query: Any, key: Any, value: Any, embed_dim: int, num_heads: int, weight: Any, bias: Any,
                 bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_weight: Any, out_bias: Any,
                 use_separate_proj_weight: bool = False, is_causal: bool = False, attn_mask: Any = None,

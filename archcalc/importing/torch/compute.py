@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from archcalc.importing.rules import Rule
 from archcalc.importing.sketch import Refused
+from archcalc.importing.torch.rules import RULES, of
 from archcalc.importing.torch.tape import Held
-
-Rule = Callable[..., Any]
-COMPUTE: dict[str, Rule] = {}
-
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        COMPUTE.update(dict.fromkeys(names, rule))
-        return rule
-    return note
 
 
 def _numbered(kind: str, rank: int) -> str:
@@ -45,11 +36,11 @@ def _transposed(rank: int) -> Rule:
 
 
 for _rank in (1, 2, 3):
-    COMPUTE[f"conv{_rank}d"] = _convolution(_rank)
-    COMPUTE[f"conv_transpose{_rank}d"] = _transposed(_rank)
+    RULES[f"conv{_rank}d"] = _convolution(_rank)
+    RULES[f"conv_transpose{_rank}d"] = _transposed(_rank)
 
 
-@_of("linear")
+@of("linear")
 def _linear(c: Any, input: Any, weight: Any, bias: Any = None) -> Any:
     x = c.views.channels_last(c.named("roles"), input)
     own = bias is None or bias.exact
@@ -58,7 +49,7 @@ def _linear(c: Any, input: Any, weight: Any, bias: Any = None) -> Any:
     return found if own else c.layer("add", [found, c.value(bias, like=found)])     # of several tensors, say
 
 
-@_of("addmm")
+@of("addmm")
 def _addmm(c: Any, input: Any, mat1: Any, mat2: Any, beta: float = 1, alpha: float = 1) -> Any:
     """A dense layer whose weights are stored as inputs×outputs (`Conv1D` of GPT-2)."""
     if (beta, alpha) != (1, 1) or not isinstance(mat2, Held) or not isinstance(input, Held) or \
@@ -68,7 +59,7 @@ def _addmm(c: Any, input: Any, mat1: Any, mat2: Any, beta: float = 1, alpha: flo
     return c.layer("linear", [x], tensors={"weight": mat2, "bias": input}, features=mat2.shape[1])
 
 
-@_of("batch_norm")
+@of("batch_norm")
 def _batch_norm(c: Any, input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
                 training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Any:
     if running_mean is None or (weight is not None and bias is None):
@@ -79,7 +70,7 @@ def _batch_norm(c: Any, input: Any, running_mean: Any, running_var: Any, weight:
                    scale=weight is not None or bias is None, eps=eps, momentum=momentum)
 
 
-@_of("layer_norm")
+@of("layer_norm")
 def _layer_norm(c: Any, input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None,
                 eps: float = 1e-5) -> Any:
     plain = len(normalized_shape) == 1 and c.views.roles(input)[-1:] == ("channel",)
@@ -87,7 +78,7 @@ def _layer_norm(c: Any, input: Any, normalized_shape: Any, weight: Any = None, b
                    axes=None if plain else len(normalized_shape), bias=bias is not None or weight is None)
 
 
-@_of("rms_norm")
+@of("rms_norm")
 def _rms_norm(c: Any, input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     if len(normalized_shape) != 1:
         raise Refused("normalizes several axes")
@@ -96,14 +87,14 @@ def _rms_norm(c: Any, input: Any, normalized_shape: Any, weight: Any = None, eps
     return c.layer("rmsnorm", [x], tensors={"weight": weight}, eps=eps, affine=weight is not None)
 
 
-@_of("group_norm")
+@of("group_norm")
 def _group_norm(c: Any, input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     x = c.views.channels_first(c.named("roles"), input)
     return c.layer("groupnorm", [x], tensors={"weight": weight, "bias": bias}, groups=num_groups, eps=eps,
                    affine=weight is not None)
 
 
-@_of("instance_norm")
+@of("instance_norm")
 def _instance_norm(c: Any, input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None,
                    bias: Any = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5) -> Any:
     if running_mean is not None:
@@ -112,7 +103,7 @@ def _instance_norm(c: Any, input: Any, running_mean: Any = None, running_var: An
                    affine=weight is not None)
 
 
-@_of("local_response_norm")
+@of("local_response_norm")
 def _lrn(c: Any, input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     return c.layer("lrn", [input], size=size, alpha=float(Fraction(str(alpha)) / size), beta=beta, k=k)
 
@@ -131,15 +122,15 @@ for _name, _kind, _field in (
         ("relu", "relu", None), ("relu6", "relu6", None), ("leaky_relu", "leaky_relu", "slope"),
         ("elu", "elu", "alpha"), ("gelu", "gelu", "approximate"), ("sigmoid", "sigmoid", None), ("silu", "silu", None),
         ("hardsigmoid", "hard_sigmoid", None), ("hardswish", "hard_swish", None), ("tanh", "tanh", None)):
-    COMPUTE[_name] = _activation(_kind, _field)
+    RULES[_name] = _activation(_kind, _field)
 
 
-@_of("clamp", "clip")
+@of("clamp", "clip")
 def _clamp(c: Any, input: Any, min: Any = None, max: Any = None) -> Any:
     return _hardtanh(c, input, min, max)
 
 
-@_of("hardtanh")
+@of("hardtanh")
 def _hardtanh(c: Any, input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inplace: bool = False) -> Any:
     low, high = min_val, max_val
     if (low, high) == (0, 6):
@@ -152,7 +143,7 @@ def _hardtanh(c: Any, input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inpla
     return c.layer("clamp", [input], **bounds)
 
 
-@_of("prelu")
+@of("prelu")
 def _prelu(c: Any, input: Any, weight: Any) -> Any:
     return c.layer("prelu", [input], tensors={"weight": weight},
                    slopes="shared" if weight.shape in ((1,), ()) else "channel")
@@ -166,7 +157,7 @@ def _softmax(kind: str) -> Rule:
     return rule
 
 
-COMPUTE["softmax"], COMPUTE["log_softmax"] = _softmax("softmax"), _softmax("log_softmax")
+RULES["softmax"], RULES["log_softmax"] = _softmax("softmax"), _softmax("log_softmax")
 
 
 def _pool(kind: str, rank: int) -> Rule:
@@ -197,10 +188,10 @@ def _adaptive(what: str) -> Rule:
 
 for _rank in (1, 2, 3):
     for _name, _kind in (("max", "maxpool"), ("avg", "avgpool")):
-        COMPUTE[f"{_name}_pool{_rank}d"] = _pool(_kind, _rank)
-        COMPUTE[f"adaptive_{_name}_pool{_rank}d"] = _adaptive(_kind)
+        RULES[f"{_name}_pool{_rank}d"] = _pool(_kind, _rank)
+        RULES[f"adaptive_{_name}_pool{_rank}d"] = _adaptive(_kind)
 
 
-@_of("dropout", "alpha_dropout", "feature_dropout", "dropout1d", "dropout2d", "dropout3d")
+@of("dropout", "alpha_dropout", "feature_dropout", "dropout1d", "dropout2d", "dropout3d")
 def _dropout(c: Any, input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     return c.layer("dropout", [input], p=float(p)) if p else input

@@ -8,11 +8,13 @@ from typing import Any
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.call import Call
 from archcalc.importing.torch.join import product
+from archcalc.importing.torch.rules import of
 from archcalc.importing.views.batched import BATCH, Value
 from archcalc.tensor import Role
 
 
-def einsum(c: Call, equation: str, *operands: Any) -> Value:
+@of("einsum")
+def _einsum(c: Call, equation: str, *operands: Any) -> Value:
     """A sum of products over the letters that the result lacks; all others of both tensors run along."""
     given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
     left, arrow, out = equation.replace(" ", "").partition("->")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from archcalc.importing.idioms.attended import attended
@@ -11,19 +10,10 @@ from archcalc.importing.idioms.rotary import turned
 from archcalc.importing.sketch import Refused, shaped_fields
 from archcalc.importing.torch.attention import hides_later, number
 from archcalc.importing.torch.call import Call
+from archcalc.importing.torch.rules import of
 from archcalc.importing.torch.tape import Held
 from archcalc.importing.torch.written import function, normalization
 from archcalc.importing.views.batched import Value
-
-Rule = Callable[..., Any]
-JOIN: dict[str, Rule] = {}
-
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        JOIN.update(dict.fromkeys(names, rule))
-        return rule
-    return note
 
 
 def _joined(kind: str, c: Call, a: Any, b: Any) -> Any:
@@ -59,7 +49,7 @@ def _channels(c: Call, x: Value) -> list[bool]:
     return [role == "channel" for role in c.views.roles(x)]
 
 
-@_of("add")
+@of("add")
 def _add(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
     input, other = number(input), number(other)
     if isinstance(other, (int, float)) or isinstance(input, (int, float)):
@@ -88,7 +78,7 @@ def _is_zero(x: Any) -> bool:
     return isinstance(x, Held) and not x.sources and x.numbers is not None and not bool(x.numbers.any())
 
 
-@_of("sub")
+@of("sub")
 def _sub(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
     input, other = number(input), number(other)
     if isinstance(other, (int, float)):
@@ -100,7 +90,7 @@ def _sub(c: Call, input: Any, other: Any, alpha: float = 1) -> Any:
     return _joined("add", c, input, minus)
 
 
-@_of("mul")
+@of("mul")
 def _mul(c: Call, input: Any, other: Any) -> Any:
     input, other = number(input), number(other)
     if isinstance(input, (int, float)) and not isinstance(input, bool):
@@ -116,12 +106,12 @@ def _mul(c: Call, input: Any, other: Any) -> Any:
     return _joined("multiply", c, input, other)
 
 
-@_of("square")
+@of("square")
 def _square(c: Call, input: Any) -> Any:
     return _joined("multiply", c, input, input)
 
 
-@_of("pow")
+@of("pow")
 def _power(c: Call, input: Any, exponent: Any) -> Any:
     exponent = number(exponent)
     if not isinstance(exponent, (int, float)):
@@ -131,7 +121,7 @@ def _power(c: Call, input: Any, exponent: Any) -> Any:
     return _square(c, input)
 
 
-@_of("addcmul")
+@of("addcmul")
 def _addcmul(c: Call, input: Any, tensor1: Any, tensor2: Any, value: float = 1) -> Any:
     x, weights = (tensor1, tensor2) if isinstance(tensor1, Value) else (tensor2, tensor1)
     if value != 1:
@@ -141,7 +131,7 @@ def _addcmul(c: Call, input: Any, tensor1: Any, tensor2: Any, value: float = 1) 
     return c.layer("scale", [x], tensors={"weight": weights, "bias": input}, bias=True)
 
 
-@_of("div")
+@of("div")
 def _div(c: Call, input: Any, other: Any, rounding_mode: Any = None) -> Any:
     other = number(other)
     normal = normalization(c, input, other, -1) if rounding_mode is None else None
@@ -152,7 +142,7 @@ def _div(c: Call, input: Any, other: Any, rounding_mode: Any = None) -> Any:
     return c.layer("rescale", [input], factor=1 / other)
 
 
-@_of("neg")
+@of("neg")
 def _neg(c: Call, input: Any) -> Any:
     return c.layer("rescale", [input], factor=-1.0)
 
@@ -167,7 +157,7 @@ def _per_channel(c: Call, x: Value, weights: Any) -> bool:
     return all(n == (x.shape[i] if i == axis else 1) for i, n in enumerate(full))
 
 
-@_of("matmul", "bmm")
+@of("matmul", "bmm")
 def _matmul(c: Call, input: Any, other: Any) -> Any:
     a, b = c.value(input), c.value(other)
     if None not in (a.batch, b.batch) and (len(a.shape) != len(b.shape) or a.batch != b.batch):
@@ -198,13 +188,13 @@ def _transposed(c: Call, b: Value) -> Value | None:
     return b._replace(node=draft.inputs[0])
 
 
-@_of("normalize")
+@of("normalize")
 def _normalize(c: Call, input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
     if p != 2 or eps != 1e-12:
         raise Refused("divides by another length")
     return c.layer("l2norm", [input], axis=c.views.axis_name(input, input.axis(dim)))
 
 
-@_of("exp")
+@of("exp")
 def _exp(c: Call, input: Any) -> Any:
     return c.layer("exp", [input])

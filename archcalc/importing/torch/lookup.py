@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -11,19 +9,10 @@ import torch
 from archcalc.importing.idioms.buckets import bucketed, sequence
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.call import Call
+from archcalc.importing.torch.rules import of
 from archcalc.importing.torch.tape import Held
 from archcalc.importing.views.batched import BATCH, Value
-from archcalc.layers.embedding import relative_index
-
-Rule = Callable[..., Any]
-LOOKUP: dict[str, Rule] = {}
-
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        LOOKUP.update(dict.fromkeys(names, rule))
-        return rule
-    return note
+from archcalc.importing.views.windows import looked_up
 
 
 def taken(c: Call, x: Any, axis: int, index: Any) -> Value:
@@ -58,15 +47,8 @@ def _relative(c: Call, x: Value, axis: int, index: Held) -> Value | None:
             x.batch is not None:
         return None
     rows, heads = x.dims
-    found = index.numbers.flatten().long()
-    for high in range(1, 1 + round(found.numel() ** 0.5)):
-        wide = round(found.numel() ** 0.5) // high
-        if (high * wide) ** 2 != found.numel() or (2 * high - 1) * (2 * wide - 1) != rows:
-            continue
-        for sides in ((high, wide), (wide, high)):
-            if torch.equal(relative_index(SimpleNamespace(torch=torch), *sides), found):
-                return _table(c, x, sides, heads, index)
-    return None
+    sides = looked_up(rows, index.numbers.flatten().tolist())
+    return None if sides is None else _table(c, x, sides, heads, index)
 
 
 def _table(c: Call, x: Value, sides: tuple[int, int], heads: int, index: Held) -> Value | None:
@@ -83,12 +65,12 @@ def _table(c: Call, x: Value, sides: tuple[int, int], heads: int, index: Held) -
                    f"{name}.relative_bias" if name else "relative_bias", window=sides, heads=heads)
 
 
-@_of("index_select")
+@of("index_select")
 def _index_select(c: Call, input: Any, dim: int, index: Any) -> Any:
     return taken(c, input, dim % len(input.shape), index)
 
 
-@_of("embedding")
+@of("embedding")
 def _embedding(c: Call, input: Any, weight: Any, padding_idx: Any = None, *_: Any, **__: Any) -> Any:
     if isinstance(input, Held):
         return _positions(c, input, weight)

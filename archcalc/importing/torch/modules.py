@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
+from archcalc.importing.rules import Rule, Rules
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.state import Final
 from archcalc.importing.views.batched import BATCH
 
-Rule = Callable[..., Any]
-MODULES: dict[str, Rule] = {}
-
-
-def _of(*classes: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        MODULES.update(dict.fromkeys(classes, rule))
-        return rule
-    return note
+MODULES = Rules()
 
 
 def module_rule(module: Any) -> Rule | None:
@@ -28,12 +20,12 @@ def module_rule(module: Any) -> Rule | None:
     return rule or (MODULES.get(f"timm.{kind.__name__}") if kind.__module__.startswith("timm.") else None)
 
 
-@_of("torchvision.ops.stochastic_depth.StochasticDepth")
+@MODULES.of("torchvision.ops.stochastic_depth.StochasticDepth")
 def _stochastic_depth(c: Any, m: Any, x: Any) -> Any:
     return c.layer("stochastic_depth", [x], p=float(m.p), mode=m.mode)
 
 
-@_of("timm.DropPath")
+@MODULES.of("timm.DropPath")
 def _drop_path(c: Any, m: Any, x: Any) -> Any:
     return c.layer("stochastic_depth", [x], p=_short(float(m.drop_prob or 0.0)))
 
@@ -44,43 +36,43 @@ def _short(value: float) -> float:
     return next((v for digits in range(1, 10) if struct.pack("f", v := float(f"{value:.{digits}g}")) == single), value)
 
 
-@_of("torchvision.models.convnext.LayerNorm2d", "timm.LayerNorm2d")
+@MODULES.of("torchvision.models.convnext.LayerNorm2d", "timm.LayerNorm2d")
 def _layer_norm_2d(c: Any, m: Any, x: Any) -> Any:
     return c.layer("layernorm", [x], tensors=c.held, eps=m.eps, bias=m.bias is not None, affine=m.weight is not None)
 
 
-@_of("timm.BlurPool2d")
+@MODULES.of("timm.BlurPool2d")
 def _blur_pool(c: Any, m: Any, x: Any) -> Any:
     return c.layer("blurpool", [x], tensors=c.held, kernel=m.filt_size, stride=m.stride, padding=m.padding[0],
                    mode=m.pad_mode)
 
 
-@_of("timm.CondConv2d")
+@MODULES.of("timm.CondConv2d")
 def _cond_conv(c: Any, m: Any, x: Any, shares: Any) -> Any:
     padding = "same" if m.dynamic_padding else m.padding
     return c.layer("cond_conv", [x, shares], tensors=c.held, filters=m.out_channels, kernel=m.kernel_size,
                    stride=m.stride, padding=padding, dilation=m.dilation, groups=m.groups, bias=m.bias is not None)
 
 
-@_of("timm.GlobalResponseNorm")
+@MODULES.of("timm.GlobalResponseNorm")
 def _response_norm(c: Any, m: Any, x: Any) -> Any:
     roles = ("space", "space", "channel") if m.channel_dim == -1 else ("channel", "space", "space")
     return c.layer("grn", [c.views.relabelled(c.named("roles"), x, roles)], tensors=c.held, eps=m.eps)
 
 
-@_of("timm.RmsNorm2d")
+@MODULES.of("timm.RmsNorm2d")
 def _rms_norm_2d(c: Any, m: Any, x: Any) -> Any:
     return c.layer("rmsnorm", [x], tensors=c.held, eps=m.eps, affine=m.weight is not None)
 
 
-@_of("timm.EvoNorm2dS0", "timm.EvoNorm2dS0a")
+@MODULES.of("timm.EvoNorm2dS0", "timm.EvoNorm2dS0a")
 def _evonorm(c: Any, m: Any, x: Any) -> Any:
     if m.v is None:     # without the activation nothing is normalized either
         return c.layer("scale", [x], tensors=c.held, bias=True)
     return c.layer("evonorm_s0", [x], tensors=c.held, groups=m.groups, eps=m.eps)
 
 
-@_of("torchvision.models.swin_transformer.ShiftedWindowAttention",
+@MODULES.of("torchvision.models.swin_transformer.ShiftedWindowAttention",
      "torchvision.models.swin_transformer.ShiftedWindowAttentionV2")
 def _window_attention(c: Any, m: Any, x: Any) -> Any:
     if m.qkv.bias is None or m.proj.bias is None:
@@ -90,7 +82,7 @@ def _window_attention(c: Any, m: Any, x: Any) -> Any:
                    shift=tuple(m.shift_size), version=version)
 
 
-@_of("torch.nn.modules.rnn.LSTM", "torch.nn.modules.rnn.GRU")
+@MODULES.of("torch.nn.modules.rnn.LSTM", "torch.nn.modules.rnn.GRU")
 def _recurrent(c: Any, m: Any, x: Any, state: Any = None) -> Any:
     projected = getattr(m, "proj_size", 0)
     if state is not None or projected:

@@ -97,7 +97,7 @@ class Numbers:
 
 
 class Followed(TorchFunctionMode):  # type: ignore[misc]  # Any where torch is not installed
-    """Follows numbers while a module is built on the meta device."""
+    """Follows numbers while a module is built, or runs, on the meta device."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,4 +110,8 @@ class Followed(TorchFunctionMode):  # type: ignore[misc]  # Any where torch is n
             return read[0]
         out = func(*args, **kwargs)
         self.numbers.follow(func, args, kwargs, out)
+        self.called(func, args, kwargs, out)
         return out
+
+    def called(self, func: Any, args: Any, kwargs: Any, out: Any) -> None:
+        """What else is to be done with a call."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.importing.torch.attention import ATTENTION
-from archcalc.importing.torch.compute import COMPUTE
-from archcalc.importing.torch.einsum import einsum
-from archcalc.importing.torch.join import JOIN
-from archcalc.importing.torch.lookup import LOOKUP
-from archcalc.importing.torch.shape import SHAPE
-from archcalc.importing.torch.written import WRITTEN
+from archcalc.importing.torch import (  # noqa: F401  # each notes its rules
+    attention,
+    compute,
+    einsum,
+    join,
+    lookup,
+    shape,
+    written,
+)
+from archcalc.importing.torch.rules import RULES
 
-_RULES = {**COMPUTE, **JOIN, **SHAPE, **ATTENTION, **LOOKUP, **WRITTEN, "einsum": einsum}
 _OPERATORS = {"__add__": "add", "__iadd__": "add", "__radd__": "add", "__mul__": "mul", "__imul__": "mul",
               "__rmul__": "mul", "__sub__": "sub", "__isub__": "sub", "__truediv__": "div", "__itruediv__": "div",
               "__matmul__": "matmul", "__neg__": "neg", "true_divide": "div", "multiply": "mul", "subtract": "sub"}
@@ -24,4 +26,4 @@ def rule_for(function: Any) -> tuple[str, Any]:
     name = _OPERATORS.get(name, name)
     if name.endswith("_") and not name.endswith("__"):
         name = name[:-1]
-    return name, _RULES.get(name)
+    return name, RULES.get(name)

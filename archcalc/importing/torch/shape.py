@@ -2,59 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from archcalc.importing.idioms.rotary import turned
+from archcalc.importing.rules import Rule
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.lookup import taken
+from archcalc.importing.torch.rules import RULES, of
 from archcalc.importing.torch.state import Final
 from archcalc.importing.views.batched import BATCH, Value
 
-Rule = Callable[..., Any]
-SHAPE: dict[str, Rule] = {}
 
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        SHAPE.update(dict.fromkeys(names, rule))
-        return rule
-    return note
-
-
-@_of("flatten", "reshape", "view", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "unsafe_view")
+@of("flatten", "reshape", "view", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "unsafe_view")
 def _reshape(c: Any, input: Any, *_: Any, **__: Any) -> Any:
     word = "flatten" if len(c.shape) < len(input.shape) else "reshape"
     return c.views.reshape(c.named(word), input, c.shape)
 
 
-@_of("contiguous", "to", "float", "clone", "detach", "type_as", "type", "requires_grad_", "alias", "half", "double",
+@of("contiguous", "to", "float", "clone", "detach", "type_as", "type", "requires_grad_", "alias", "half", "double",
      "bfloat16", "cuda", "cpu")
 def _same(c: Any, input: Any, *_: Any, **__: Any) -> Any:
     return input
 
 
-@_of("permute")
+@of("permute")
 def _permute(c: Any, input: Any, *dims: Any) -> Any:
     order = dims[0] if len(dims) == 1 and isinstance(dims[0], (list, tuple)) else dims
     return c.views.permute(c.named("permute"), input, order)
 
 
-@_of("transpose", "swapaxes", "swapdims", "t", "adjoint")
+@of("transpose", "swapaxes", "swapdims", "t", "adjoint")
 def _transpose(c: Any, input: Any, dim0: int = 0, dim1: int = 1) -> Any:
     order = list(range(len(input.shape)))
     order[dim0], order[dim1] = order[dim1], order[dim0]
     return c.views.permute(c.named("permute"), input, order)
 
 
-@_of("movedim", "moveaxis")
+@of("movedim", "moveaxis")
 def _movedim(c: Any, input: Any, source: int, destination: int) -> Any:
     order = [i for i in range(len(input.shape)) if i != source % len(input.shape)]
     order.insert(destination % len(input.shape), source % len(input.shape))
     return c.views.permute(c.named("permute"), input, order)
 
 
-@_of("expand", "expand_as")
+@of("expand", "expand_as")
 def _expand(c: Any, input: Any, *_: Any) -> Any:
     if c.shape == input.shape:
         return input
@@ -76,7 +67,7 @@ def _expand(c: Any, input: Any, *_: Any) -> Any:
     return c.views.checked(index, c.shape, batch)
 
 
-@_of("__getitem__")
+@of("__getitem__")
 def _getitem(c: Any, input: Any, index: Any) -> Any:
     picks = list(index) if isinstance(index, tuple) else [index]
     if isinstance(input, Final):
@@ -101,7 +92,7 @@ def _getitem(c: Any, input: Any, index: Any) -> Any:
     return c.views.reshape(c.named("reshape"), x, c.shape) if x.shape != c.shape else x
 
 
-@_of("select")
+@of("select")
 def _select(c: Any, input: Any, dim: int, index: int) -> Any:
     if isinstance(input, Final):
         return input.last(c, index if dim == 0 else None)
@@ -110,12 +101,12 @@ def _select(c: Any, input: Any, dim: int, index: int) -> Any:
     return c.views.reshape(c.named("reshape"), c.views.slice(c.named("slice"), input, axis, index, index + 1), c.shape)
 
 
-@_of("narrow")
+@of("narrow")
 def _narrow(c: Any, input: Any, dim: int, start: int, length: int) -> Any:
     return c.views.slice(c.named("slice"), input, dim % len(input.shape), start, start + length)
 
 
-@_of("chunk", "split", "split_with_sizes", "tensor_split")
+@of("chunk", "split", "split_with_sizes", "tensor_split")
 def _parts(c: Any, input: Any, sizes: Any, dim: int = 0) -> Any:
     axis = dim % len(input.shape)
     first, n = c.shape[axis], input.shape[axis]
@@ -123,14 +114,14 @@ def _parts(c: Any, input: Any, sizes: Any, dim: int = 0) -> Any:
     return [c.views.part(c.named("chunk"), input, axis, sizes, i) for i in range(len(sizes))]
 
 
-@_of("unbind")
+@of("unbind")
 def _unbind(c: Any, input: Any, dim: int = 0) -> Any:
     axis = dim % len(input.shape)
     parts = [c.views.slice(c.named("slice"), input, axis, i, i + 1) for i in range(input.shape[axis])]
     return [c.views.reshape(c.named("reshape"), part, c.shape) for part in parts]
 
 
-@_of("cat", "concat", "concatenate")
+@of("cat", "concat", "concatenate")
 def _cat(c: Any, tensors: Any, dim: int = 0) -> Any:
     given, tensors = tensors, [x for x in tensors if 0 not in x.shape]
     if len(tensors) == 1 < len(given):      # keys or values, with none of earlier steps
@@ -160,7 +151,7 @@ def _whole(c: Any, values: list[Value], axis: int) -> Value | None:
     return Value(drafts[0].inputs[0], c.shape, values[0].batch)
 
 
-@_of("stack")
+@of("stack")
 def _stack(c: Any, tensors: Any, dim: int = 0) -> Any:
     dim %= len(c.shape)
     shape = (*c.shape[:dim], 1, *c.shape[dim + 1:])
@@ -168,14 +159,14 @@ def _stack(c: Any, tensors: Any, dim: int = 0) -> Any:
     return c.layer("concat", values, axis=values[0].axis(dim), batch=values[0].batch)
 
 
-@_of("roll")
+@of("roll")
 def _roll(c: Any, input: Any, shifts: Any, dims: Any) -> Any:
     dims = dims if isinstance(dims, (list, tuple)) else (dims,)
     shifts = shifts if isinstance(shifts, (list, tuple)) else (shifts,)
     return c.layer("roll", [input], shift=tuple(shifts), axes=tuple(input.axis(d) for d in dims))
 
 
-@_of("pad")
+@of("pad")
 def _pad(c: Any, input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     if not any(pad):
         return input
@@ -197,7 +188,7 @@ def _pad(c: Any, input: Any, pad: Any, mode: str = "constant", value: Any = None
     raise Refused("pads several axes that are not space")
 
 
-@_of("interpolate", "upsample")
+@of("interpolate", "upsample")
 def _interpolate(c: Any, input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
                  align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Any:
     if antialias or mode not in ("nearest", "linear", "bilinear", "trilinear", "bicubic"):
@@ -208,12 +199,12 @@ def _interpolate(c: Any, input: Any, size: Any = None, scale_factor: Any = None,
     return c.layer("upsample", [input], mode=mode, align_corners=bool(align_corners), **fields)
 
 
-@_of("pixel_shuffle")
+@of("pixel_shuffle")
 def _pixel_shuffle(c: Any, input: Any, upscale_factor: int) -> Any:
     return c.layer("pixel_shuffle", [input], factor=upscale_factor)
 
 
-@_of("channel_shuffle", "native_channel_shuffle")
+@of("channel_shuffle", "native_channel_shuffle")
 def _channel_shuffle(c: Any, input: Any, groups: int) -> Any:
     return c.layer("channel_shuffle", [input], groups=groups)
 
@@ -237,4 +228,4 @@ def _reduction(op: str) -> Rule:
 
 
 for _name, _op in (("mean", "mean"), ("sum", "sum"), ("amax", "max"), ("amin", "min")):
-    SHAPE[_name] = _reduction(_op)
+    RULES[_name] = _reduction(_op)

@@ -11,25 +11,24 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from archcalc.importing.sketch import Refused, Sketch
 from archcalc.importing.torch.attention import KEEPING
 from archcalc.importing.torch.call import FAILURES, Call
 from archcalc.importing.torch.modules import module_rule
-from archcalc.importing.torch.numbers import LIKE, Numbers
+from archcalc.importing.torch.numbers import LIKE, Followed
 from archcalc.importing.torch.operators import rule_for
 from archcalc.importing.torch.state import Final
 from archcalc.importing.torch.tape import Held, Missing, Origin, Tape, flat, size_of
 from archcalc.importing.views.batched import BATCH, Value, batch_of
 
 
-class Recorder(TorchFunctionMode):  # type: ignore[misc]  # Any where torch is not installed
+class Recorder(Followed):
     """Writes down what runs while it is active. ``numbers`` are those of buffers, by name, where they are known."""
 
     def __init__(self, sketch: Sketch, module: nn.Module, numbers: Mapping[str, Any], fuses: bool = True) -> None:
         super().__init__()
-        self.tape, self.numbers = Tape(sketch, fuses), Numbers()
+        self.tape = Tape(sketch, fuses)
         self.stack: list[tuple[str, bool]] = []
         self.quiet = 0
         for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
@@ -39,17 +38,11 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]  # Any where torch is n
         self.tape.trainable.update(id(p) for p in module.parameters())
         sketch.classes.update({name: type(part).__name__ for name, part in module.named_modules()})
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        read = self.numbers.reads(func, args)
-        if read is not None:
-            return read[0]
-        out = func(*args, **kwargs)
-        self.numbers.follow(func, args, kwargs, out)
+    def called(self, func: Any, args: Any, kwargs: Any, out: Any) -> None:
+        """Layers for a call, unless it is within one that is a layer as a whole."""
         if not self.quiet:
             with torch.device("cpu"):   # what rules make of numbers is real
                 self.record(func, args, kwargs, out)
-        return out
 
     def record(self, func: Any, args: Any, kwargs: Any, out: Any) -> None:
         """Layers for one call of a function or method."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -10,17 +9,8 @@ from archcalc.importing.idioms.normed import normed
 from archcalc.importing.sketch import Refused
 from archcalc.importing.torch.attention import number
 from archcalc.importing.torch.call import Call
+from archcalc.importing.torch.rules import of
 from archcalc.importing.views.batched import Value
-
-Rule = Callable[..., Any]
-WRITTEN: dict[str, Rule] = {}
-
-
-def _of(*names: str) -> Callable[[Rule], Rule]:
-    def note(rule: Rule) -> Rule:
-        WRITTEN.update(dict.fromkeys(names, rule))
-        return rule
-    return note
 
 
 def function(c: Call, word: str, x: Any, what: str, exponent: float = 1.0, why: str = "has no kind") -> Value:
@@ -40,41 +30,41 @@ def normalization(c: Call, x: Any, other: Any, power: int) -> Value | None:
     return normed(c.views, c.named, x, other.node, power)
 
 
-@_of("rsqrt")
+@of("rsqrt")
 def _rsqrt(c: Call, input: Any) -> Any:
     return function(c, "rsqrt", input, "power", -0.5)
 
 
-@_of("sqrt")
+@of("sqrt")
 def _sqrt(c: Call, input: Any) -> Any:
     return function(c, "sqrt", input, "power", 0.5)
 
 
-@_of("reciprocal")
+@of("reciprocal")
 def _reciprocal(c: Call, input: Any) -> Any:
     return function(c, "reciprocal", input, "power", -1.0)
 
 
-@_of("__rdiv__", "__rtruediv__")
+@of("__rdiv__", "__rtruediv__")
 def _divided(c: Call, input: Any, other: Any) -> Any:
     if number(other) != 1:
         raise Refused("divides by a tensor")
     return _reciprocal(c, input)
 
 
-@_of("erf")
+@of("erf")
 def _erf(c: Call, input: Any) -> Any:
     return function(c, "erf", input, "erf")
 
 
-@_of("var")
+@of("var")
 def _var(c: Call, input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
          correction: Any = 1) -> Any:
     """The mean square of differences from the mean."""
     return _variance(c, input, dim, keepdim, correction if unbiased is None else int(unbiased), c.shape)[0]
 
 
-@_of("var_mean")
+@of("var_mean")
 def _var_mean(c: Call, input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
               correction: Any = 1) -> Any:
     return _variance(c, input, dim, keepdim, correction if unbiased is None else int(unbiased), c.shape)
